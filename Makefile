@@ -1,0 +1,78 @@
+# Two commands are enough: `make demo` and `make test`. Both set up what they need.
+
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+PIP_INSTALL = -m pip install -qq
+
+NEWEST = .venv/bin/python
+LOWEST = .venv-floor/bin/python
+
+# a venv is made again when what it is made from has changed
+MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
+
+.PHONY: help demo test lint types floors same-bytes clean
+.DEFAULT_GOAL := help
+
+help: ## show the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' $(MAKEFILE_LIST) | column -t -s @ 2>/dev/null \
+		|| sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1: \2/p' $(MAKEFILE_LIST)
+
+demo: .venv/demo-ready | build ## run the example through the command line, and show what it made
+	@$(NEWEST) -m trakt run --pipeline-file examples/multi_file_demo/pipeline.yaml \
+		--input-dir examples/multi_file_demo/input --output-dir build/demo > build/demo-result.json \
+		|| { cat build/demo-result.json; exit 1; }
+	@for file in $$(find build/demo -type f ! -name manifest.json | sort); do \
+		echo; echo "$$file:"; cat "$$file"; done
+	@echo; echo "manifest: build/demo/manifest.json"
+
+test: demo lint types floors .venv-floor/ready .venv/ready ## everything CI checks, with the lowest and the newest dependencies
+	@$(call versions,$(LOWEST))
+	$(LOWEST) -m pytest
+	@$(call versions,$(NEWEST))
+	$(NEWEST) -m pytest
+	@$(MAKE) --no-print-directory same-bytes
+
+versions = $(1) -c "import sys, pandas, pyarrow, yaml; print('Python %d.%d.%d' % sys.version_info[:3], \
+	'pandas', pandas.__version__, 'pyarrow', pyarrow.__version__, 'PyYAML', yaml.__version__)"
+
+lint: .venv/ready ## ruff: faults and format
+	$(NEWEST) -m ruff check .
+	$(NEWEST) -m ruff format --check .
+
+types: .venv/ready ## mypy --strict
+	$(NEWEST) -m mypy
+
+floors: .venv/ready | build ## import-linter: imports go down only
+	@.venv/bin/lint-imports --no-logo > build/floors.txt 2>&1 || { cat build/floors.txt; exit 1; }
+	@tail -n 1 build/floors.txt
+
+same-bytes: .venv-floor/ready .venv/ready | build ## both sets of dependencies write the same bytes
+	@$(LOWEST) .ci/same_bytes build/same-bytes/lowest > build/same-bytes-lowest.txt
+	@$(NEWEST) .ci/same_bytes build/same-bytes/newest > build/same-bytes-newest.txt
+	@diff build/same-bytes-lowest.txt build/same-bytes-newest.txt \
+		|| { echo "the lowest (<) and the newest (>) dependencies write different bytes"; exit 1; }
+	@echo "same bytes from both sets of dependencies: $$(wc -l < build/same-bytes-newest.txt) outputs"
+
+clean: ## remove everything that was made
+	rm -rf .venv .venv-floor build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+build:
+	@mkdir -p $@
+
+# the demo needs Trakt alone, and no wait for the tools
+.venv/demo-ready: $(MADE_FROM)
+	@python=$$(.ci/find_python 3.13) && echo "setting up .venv with $$python" && "$$python" -m venv --clear .venv
+	@$(NEWEST) $(PIP_INSTALL) --upgrade pip
+	@$(NEWEST) $(PIP_INSTALL) --editable .
+	@touch $@
+
+.venv/ready: .venv/demo-ready
+	@echo "installing the tools and the newest dependencies into .venv"
+	@$(NEWEST) $(PIP_INSTALL) --group test --group lint --editable .
+	@touch $@
+
+.venv-floor/ready: $(MADE_FROM)
+	@python=$$(.ci/find_python 3.11) && echo "setting up .venv-floor with $$python" && "$$python" -m venv --clear .venv-floor
+	@$(LOWEST) $(PIP_INSTALL) --upgrade pip
+	@$(LOWEST) $(PIP_INSTALL) --group test --editable . $$($(LOWEST) .ci/lowest)
+	@touch $@

@@ -1,0 +1,153 @@
+"""What the code knows, the pages name: a key, option, field or name without a word on it fails."""
+
+import json
+import re
+import tomllib
+
+import pytest
+
+import trakt
+from tests.docs.session import ROOT
+from trakt import cli
+from trakt.cli import parser
+from trakt.engine import manifest
+from trakt.errors import MissingExtra, PipelineError, TraktError
+from trakt.formats.csv import SUFFIXES, options
+from trakt.pipeline import yaml_fields
+from trakt.pipeline.context import Context
+from trakt.schema import LogicalType
+from trakt.steps import dedupe, join_policy, quality_policy, rename
+
+
+def page(name):
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def section(name, heading):
+    """The part of a page below a heading, until the next one of its level."""
+    found = re.search(rf"^## {heading}\n(.*?)(?=^## |\Z)", page(name), re.DOTALL | re.MULTILINE)
+    assert found, f"{name} has no section '{heading}'"
+    return found[1]
+
+
+def unnamed(names, text):
+    """Which of `names` do not stand in code quotes, alone or as the first word."""
+    quoted = {word for code in re.findall(r"`([^`\n]+)`", text) for word in re.split(r"[^\w.-]+", code)}
+    return [name for name in names if name not in quoted]
+
+
+@pytest.mark.parametrize("table", ["_TOP", "_INPUT", "_STEP", "_OUTPUT", "_EXECUTION"])
+def test_every_key_of_a_pipeline_file_has_a_row(table):
+    keys = [field.name for field in getattr(yaml_fields, table)]
+    assert unnamed(keys, section("pipeline-file.md", "Every key")) == []
+
+
+def test_every_read_option_has_a_row():
+    names = [spelling for field in options.READ_FIELDS for spelling in (field.name, *field.aliases)]
+    assert unnamed(names, section("reading-files.md", "Read options")) == []
+
+
+def test_every_write_option_has_a_row():
+    names = [spelling for field in options.WRITE_FIELDS for spelling in (field.name, *field.aliases)]
+    assert unnamed(names, section("reading-files.md", "Write options")) == []
+
+
+def test_the_page_of_options_invents_none():
+    for heading, table in (("Read options", options.READ_FIELDS), ("Write options", options.WRITE_FIELDS)):
+        rows = re.findall(r"^\| `(\w+)`", section("reading-files.md", heading), re.MULTILINE)
+        assert sorted(rows) == sorted(field.name for field in table)
+
+
+def test_every_ending_and_every_type_is_named():
+    endings = [ending for ending in options.ENDINGS if not ending.endswith(".gz")]
+    assert unnamed([*endings, *SUFFIXES], section("reading-files.md", "Which files")) == []
+    assert unnamed([str(kind) for kind in LogicalType], section("reading-files.md", "Types")) == []
+
+
+def test_every_ready_made_step_has_a_section():
+    folder = ROOT / "trakt" / "steps"
+    steps = [path.stem for path in folder.glob("*.py") if "@step_contract" in path.read_text("utf-8")]
+    assert len(steps) == 7
+    assert sorted(steps) == sorted(re.findall(r"^## (\w+)$", page("ready-made-steps.md"), re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("step", "tables"),
+    [
+        ("quality_gate", (quality_policy._FIELDS, quality_policy._GATE_FIELDS)),
+        ("join", (join_policy._FIELDS,)),
+        ("dedupe", (dedupe._FIELDS,)),
+        ("rename", (rename._FIELDS,)),
+    ],
+)
+def test_every_key_and_choice_of_a_policy_is_named(step, tables):
+    words = [word for table in tables for field in table for word in (field.name, *map(str, field.choices))]
+    assert unnamed(words, section("ready-made-steps.md", step)) == []
+
+
+def test_every_command_and_option_is_named():
+    parsers = parser._parsers()[1]
+    words = [word for each in parsers.values() for word in each._option_string_actions]
+    assert unnamed([*words, *parsers], page("command-line.md")) == []
+
+
+def test_the_page_of_the_command_line_invents_no_option():
+    parsers = parser._parsers()[1]
+    known = {word for each in parsers.values() for word in each._option_string_actions} | {"--version"}
+    assert set(re.findall(r"^\| `(--[\w-]+)", page("command-line.md"), re.MULTILINE)) <= known
+
+
+def test_every_exit_code_has_a_row():
+    rows = re.findall(r"^\| (\d+) \|", section("command-line.md", "What goes where"), re.MULTILINE)
+    used = {0, cli.FAILED, cli.INTERRUPTED, cli.TERMINATED, *(kind.exit_code for kind in (TraktError, PipelineError))}
+    assert rows == [str(code) for code in sorted(used)]
+
+
+def test_every_field_of_a_manifest_is_named():
+    schema = json.loads((ROOT / "trakt" / "engine" / "manifest.schema.json").read_text("utf-8"))
+    fields = [*schema["properties"]]
+    for part in ("pipeline", "execution", "runtime"):
+        fields += schema["properties"][part]["properties"]
+    for part in ("input", "step", "output", "event", "error"):
+        fields += schema["$defs"][part]["properties"]
+    assert unnamed(fields, section("manifest.md", "Every field") + section("manifest.md", "A failed run")) == []
+    assert manifest.MANIFEST_VERSION == 1  # the page says so
+
+
+def test_every_event_that_trakt_emits_is_named():
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "trakt").rglob("*.py"))
+    emitted = set(re.findall(r'"(warning\.\w+)"', code))
+    assert emitted
+    assert unnamed(sorted(emitted), section("manifest.md", "Every field")) == []
+
+
+def test_every_name_of_the_package_is_named():
+    assert unnamed(trakt.__all__, section("python.md", "Names")) == []
+    assert set(re.findall(r"`(\w+)`", section("python.md", "Names"))) == set(trakt.__all__)
+
+
+def test_every_error_is_named_with_its_exit_code():
+    kinds, rows = [TraktError], dict(re.findall(r"^\| `(\w+)`.*\| (\d) \|$", page("python.md"), re.MULTILINE))
+    for kind in kinds:
+        kinds += [each for each in kind.__subclasses__() if each.__module__ == "trakt.errors"]
+    assert MissingExtra in kinds
+    assert rows == {kind.__name__: str(kind.exit_code) for kind in kinds if kind is not TraktError}
+
+
+def test_everything_a_step_sees_of_its_run_is_named():
+    public = [name for name in dir(Context) if not name.startswith("_") and name != "on_event"]
+    assert unnamed([f"ctx.{name}" for name in public], section("writing-steps.md", "The context")) == []
+
+
+def test_the_floors_on_the_page_are_those_that_the_build_checks():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    layers = next(each["layers"] for each in project["tool"]["importlinter"]["contracts"] if each["type"] == "layers")
+    drawn = re.findall(r"^(\d)  (.+?)(?:  .*)?$", section("architecture.md", "Floors"), re.MULTILINE)
+    assert drawn == [(str(len(layers) - index), layer) for index, layer in enumerate(layers)]
+
+
+def test_every_room_of_the_house_is_named():
+    rooms = {
+        path.stem for path in (ROOT / "trakt").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert unnamed(sorted(rooms - {"__init__", "__main__", "run_local"}), section("architecture.md", "Floors")) == []

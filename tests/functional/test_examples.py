@@ -1,0 +1,105 @@
+"""Every example runs as its README says, gives the bytes it should, and leaves a valid manifest."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+from trakt import LocalRunner, load_pipeline_from_yaml
+
+jsonschema = pytest.importorskip("jsonschema")
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/pipeline.yaml"))
+EXPECTED = {
+    "multi_file_demo": {"exports/final.csv": "id|amount|zip\n1|20|02116\n2|25|10115\n3|60|\n4||00501\n"},
+    "quality_and_join": {
+        "orders.csv": "order_id,name,zip,amount,changed_at\n"
+        "0001,Ada,02116,19.90,2026-02-04 09:00:00\n"
+        "0002,Grace,10001,225.50,2026-02-05 08:00:00\n"
+        "0004,,,1200.00,2026-02-05 08:30:00\n"
+    },
+    "stream_orders": {
+        "orders.csv": "order_id,zip,cents,total\n"
+        "A1,02116,1990,1990\nA2,10115,25000,26990\nA3,00501,500,27490\nB1,01002,120000,147490\nB2,80331,990,148480\n",
+        "large_orders.csv": "order_id,zip,cents,total\nA2,10115,25000,26990\nB1,01002,120000,147490\n",
+    },
+}
+
+
+def run(example, output_dir, **options):
+    runner = LocalRunner(input_dir=example / "input", output_dir=output_dir)
+    return runner.run(load_pipeline_from_yaml(example / "pipeline.yaml"), **options)
+
+
+def outputs_of(folder):
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name != "manifest.json"]
+    return {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in found}
+
+
+def manifest_of(folder):
+    return json.loads((folder / "manifest.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_gives_the_bytes_it_should(example, tmp_path):
+    run(example, tmp_path)
+    assert outputs_of(tmp_path) == EXPECTED[example.name]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_the_manifest_of_an_example_is_valid_and_says_success(example, tmp_path):
+    run(example, tmp_path, client_id="acme", batch_id="2026-02-05")
+    manifest = manifest_of(tmp_path)
+    schema = json.loads(files("trakt.engine").joinpath("manifest.schema.json").read_text("utf-8"))
+    jsonschema.validate(manifest, schema)
+    assert (manifest["status"], manifest["client_id"], manifest["batch_id"]) == ("success", "acme", "2026-02-05")
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_leaves_its_own_folder_as_it_was(example, tmp_path):
+    before = {path: path.stat().st_mtime_ns for path in example.rglob("*")}
+    run(example, tmp_path)
+    assert {path: path.stat().st_mtime_ns for path in example.rglob("*")} == before
+
+
+def test_the_demo_built_in_python_writes_the_same_bytes_as_its_pipeline_file(tmp_path):
+    example = ROOT / "examples" / "multi_file_demo"
+    run(example, tmp_path / "yaml")
+    done = subprocess.run(
+        [sys.executable, "-B", str(example / "run_python_dsl.py"), str(tmp_path / "python")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "success 4 rows\n", "")
+    assert outputs_of(tmp_path / "python") == outputs_of(tmp_path / "yaml") != {}
+
+
+@pytest.mark.parametrize("rows", [1, 2, 7, 50_000])
+def test_the_streamed_example_gives_the_same_bytes_for_every_chunk_size(rows, tmp_path):
+    run(ROOT / "examples" / "stream_orders", tmp_path, stream_chunk_size=rows)
+    assert outputs_of(tmp_path) == EXPECTED["stream_orders"]
+    assert manifest_of(tmp_path)["execution"] == {"mode": "stream", "chunk_rows": rows}
+
+
+def test_the_ready_made_steps_say_what_they_saw_in_the_client_batch(tmp_path):
+    result = run(ROOT / "examples" / "quality_and_join", tmp_path)
+    steps = {step["step_id"]: step for step in result["steps"]}
+    assert len({step["uses"] for step in result["steps"]}) == 7
+    assert (steps["not_cancelled"]["rows_dropped"], steps["newest"]["rows_dropped"]) == (1, 1)
+    assert steps["with_customer"]["rows_unmatched"] == 1
+    events = [(event["name"], event["step_id"]) for event in manifest_of(tmp_path)["events"]]
+    assert events == [
+        ("warning.missing_columns", "our_names"),
+        ("warning.unmatched_rows", "with_customer"),
+        ("warning.quality_gate", "good_enough"),
+    ]

@@ -1,0 +1,95 @@
+"""The command line: parse, do, and one door through which every error leaves.
+
+    cli/
+      __init__   main: the door
+      parser     the commands, and command lines that are wrong
+      options    every option, declared once
+      console    people read stderr, programs read stdout
+      errors     an error in words, and as JSON
+      run validate plan init   one command each
+      scaffold   what `init` writes
+
+The result, one JSON document, goes to stdout; everything for people goes to stderr. Exit codes:
+0 done, 1 the run failed, 2 the author's file or command line is wrong, 130 interrupted, 143 terminated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from types import FrameType
+from typing import Any
+
+from trakt.cli import console, errors
+from trakt.cli.options import CommandLineError
+from trakt.cli.parser import COMMANDS, parse
+from trakt.errors import TraktError
+
+FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+
+
+class _Terminated(BaseException):
+    """SIGTERM came: leave through the door, so that nothing half-done stays."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says (`sys.argv` when `argv` is None) and return the exit code."""
+    with console.speaking_on_stderr():
+        try:
+            options = parse(sys.argv[1:] if argv is None else list(argv))
+        except CommandLineError as error:
+            console.log.error("%s", error.in_one_line)
+            return error.exit_code
+        except SystemExit as asked:  # --help and --version have printed what was asked for
+            console.flush_result()
+            return int(asked.code or 0)
+        console.set_volume(quiet=options.quiet, verbose=options.verbose)
+        code, result = _do(options)
+        if result is not None:
+            console.print_result(result)
+        return code
+
+
+def _do(options: argparse.Namespace) -> tuple[int, dict[str, Any] | None]:  # noqa: PLR0911 - one line per way out
+    """The exit code and the result; the door through which every error leaves."""
+    try:
+        with console.stdout_kept_for_result(), _heeding_sigterm():
+            return 0, COMMANDS[options.command].execute(options)
+    except CommandLineError as error:
+        console.log.error("%s", error.in_one_line)
+        return error.exit_code, None
+    except TraktError as error:
+        errors.tell(error)
+        return error.exit_code, errors.as_result(error)
+    except KeyboardInterrupt:
+        console.log.error("interrupted; previous outputs are as they were")
+        return INTERRUPTED, None
+    except _Terminated:
+        console.log.error("terminated; previous outputs are as they were")
+        return TERMINATED, None
+    except SystemExit:
+        quit_by_step = TraktError("a step's code called sys.exit()", hint="raise an exception with a message instead")
+        errors.tell(quit_by_step)
+        return FAILED, errors.as_result(quit_by_step)
+    except Exception as error:
+        errors.tell_bug(error)
+        return FAILED, errors.as_result(error)
+
+
+@contextlib.contextmanager
+def _heeding_sigterm() -> Iterator[None]:
+    def leave(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+        raise _Terminated
+
+    try:
+        before = signal.signal(signal.SIGTERM, leave)
+    except ValueError:  # called from a thread, which signals never reach
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

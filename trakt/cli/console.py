@@ -1,0 +1,93 @@
+"""People read stderr, programs read stdout: words go through `logging`, the result is one JSON document."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+log = logging.getLogger("trakt.cli")
+
+_TRAKT = logging.getLogger("trakt")
+_FOREIGN = logging.getLogger("opentelemetry")
+"""Its own warnings repeat, at length, what `trakt.telemetry` says in one line; -v shows them."""
+
+
+class _Plain(logging.Formatter):
+    """The message as it is; a warning says that it is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        return f"warning: {text}" if record.levelno == logging.WARNING else text
+
+
+@contextlib.contextmanager
+def speaking_on_stderr() -> Iterator[None]:
+    """While inside, what Trakt logs is written to stderr in plain words; logging is left as it was found."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Plain())
+    found = {logger: (logger.level, logger.propagate) for logger in (_TRAKT, _FOREIGN)}
+    for logger in found:
+        logger.addHandler(handler)
+        logger.propagate = False
+    set_volume(quiet=False, verbose=False)
+    try:
+        yield
+    finally:
+        for logger, (level, propagate) in found.items():
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+            logger.propagate = propagate
+
+
+def set_volume(*, quiet: bool, verbose: bool) -> None:
+    """Only errors, or everything there is to know about the run and what it rests on."""
+    _TRAKT.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+    _FOREIGN.setLevel(logging.INFO if verbose else logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def stdout_kept_for_result() -> Iterator[None]:
+    """While inside, what anything prints to stdout, a step or a program it starts, goes to stderr."""
+    with contextlib.redirect_stdout(sys.stderr):
+        try:
+            kept = os.dup(1)
+        except OSError:  # no stdout at all
+            yield
+            return
+        os.dup2(2, 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def print_result(result: Mapping[str, Any]) -> None:
+    """Write the result to stdout as JSON; a reader that has gone away is no error."""
+    text = json.dumps(result, indent=2, ensure_ascii=False, default=str)
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(result, indent=2, default=str)
+    with _a_reader_may_leave():
+        print(text, flush=True)
+
+
+def flush_result() -> None:
+    """Write out what argparse printed."""
+    with _a_reader_may_leave():
+        sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def _a_reader_may_leave() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        # Python flushes stdout once more at exit, and would complain then (library/signal, "Note on SIGPIPE")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

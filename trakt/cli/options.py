@@ -1,0 +1,202 @@
+"""Every option of every command, declared once.
+
+A command picks the groups it needs; each group is a function that adds its options to a parser.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+from trakt.errors import PipelineError, did_you_mean
+
+V = TypeVar("V")
+
+PIPELINES = "pipelines"
+"""Where `--pipeline NAME` looks, below the current folder."""
+
+
+class CommandLineError(PipelineError):
+    """The command line is wrong; told in one line.
+
+    Attributes:
+        prog: the command it was given to, `trakt run`.
+    """
+
+    def __init__(self, what: str, *, prog: str) -> None:
+        super().__init__(" ".join(what.split()))
+        self.prog = prog
+
+    @property
+    def in_one_line(self) -> str:
+        """What is wrong, and where to read what would be right."""
+        return f"{self.prog}: {self}; see '{self.prog} --help'"
+
+
+def add_pipeline(parser: argparse.ArgumentParser) -> None:
+    """Which pipeline, and how strictly its file is read."""
+    which = parser.add_argument_group("the pipeline (give one of the two)").add_mutually_exclusive_group(required=True)
+    which.add_argument("--pipeline", metavar="NAME", type=_text, help=f"{PIPELINES}/NAME/pipeline.yaml, or a file")
+    which.add_argument("--pipeline-file", metavar="PATH", type=_text, help="a pipeline file, wherever it lies")
+    parser.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
+
+
+def add_places(parser: argparse.ArgumentParser) -> None:
+    """Where inputs come from and outputs go, and what replaces values of the pipeline file."""
+    places = parser.add_argument_group("places and values")
+    places.add_argument(
+        "--input-dir", metavar="DIR", type=_text, default=".", help="where input uris start (default: %(default)s)"
+    )
+    places.add_argument(
+        "--output-dir", metavar="DIR", type=_text, default="outputs", help="where outputs go (default: %(default)s)"
+    )
+    places.add_argument(
+        "--input",
+        metavar="NAME=PATH",
+        type=_input_override,
+        action="append",
+        default=[],
+        help="read the input NAME from PATH instead; may be given several times",
+    )
+    places.add_argument(
+        "--param",
+        metavar="STEP.PARAM=VALUE",
+        type=_param_override,
+        action="append",
+        default=[],
+        help="replace a literal of a step; VALUE is YAML, so quote it to force text: 'load.code=\"007\"'",
+    )
+    places.add_argument(
+        "--manifest-path", metavar="PATH", type=_text, help="default: manifest.json in the output folder"
+    )
+    places.add_argument(
+        "--stream-chunk-size",
+        metavar="N",
+        type=_rows,
+        help="rows per chunk in stream mode; changes memory and speed only",
+    )
+
+
+def add_identity(parser: argparse.ArgumentParser) -> None:
+    """What the run is called; reaches the steps' context and the manifest."""
+    identity = parser.add_argument_group("what the run is called (for steps and the manifest)")
+    identity.add_argument("--run-id", metavar="ID", type=_text, help="default: made from the time")
+    identity.add_argument("--pipeline-version", metavar="VERSION", type=_text, help="the version of the pipeline")
+    identity.add_argument("--client-id", metavar="ID", type=_text, help="whose data this is")
+    identity.add_argument("--batch-id", metavar="ID", type=_text, help="which delivery of it")
+
+
+def add_telemetry(parser: argparse.ArgumentParser) -> None:
+    """Whether the run is traced."""
+    tracing = parser.add_argument_group("tracing")
+    tracing.add_argument(
+        "--otel-enabled", action="store_true", help="send OpenTelemetry spans to OTEL_EXPORTER_OTLP_ENDPOINT"
+    )
+    tracing.add_argument(
+        "--otel-service-name",
+        metavar="NAME",
+        type=_text,
+        default="trakt",
+        help="unless OTEL_SERVICE_NAME is set (default: %(default)s)",
+    )
+
+
+def add_volume(parser: argparse.ArgumentParser) -> None:
+    """How much is said on stderr."""
+    volume = parser.add_mutually_exclusive_group()
+    volume.add_argument("-q", "--quiet", action="store_true", help="say errors only")
+    volume.add_argument("-v", "--verbose", action="store_true", help="say everything, with tracebacks")
+
+
+def pipeline_file(options: argparse.Namespace) -> Path:
+    """The file that `--pipeline` or `--pipeline-file` names.
+
+    Raises:
+        CommandLineError: there is no such file.
+    """
+    prog = f"trakt {options.command}"
+    if options.pipeline_file is not None:
+        given = Path(options.pipeline_file)
+        if not given.is_file():
+            raise CommandLineError(f"--pipeline-file: {_lacking(given)}", prog=prog)
+        return given
+    if Path(options.pipeline).is_file():
+        return Path(options.pipeline)
+    named = Path(PIPELINES, options.pipeline, "pipeline.yaml")
+    if not named.is_file():
+        known = sorted(found.parent.name for found in Path(PIPELINES).glob("*/pipeline.yaml"))
+        advice = did_you_mean(options.pipeline, known) or (f"there are: {', '.join(known)}" if known else None)
+        what = f"--pipeline: no pipeline '{options.pipeline}': there is no file {named}"
+        raise CommandLineError(f"{what}; {advice}" if advice else what, prog=prog)
+    return named
+
+
+def input_overrides(options: argparse.Namespace) -> dict[str, str]:
+    """The `--input NAME=PATH` pairs by name.
+
+    Raises:
+        CommandLineError: a name is given twice.
+    """
+    return _once_each(options.input, "--input", options)
+
+
+def param_overrides(options: argparse.Namespace) -> dict[str, Any]:
+    """The `--param STEP.PARAM=VALUE` pairs by `STEP.PARAM`.
+
+    Raises:
+        CommandLineError: a param is given twice.
+    """
+    return _once_each(options.param, "--param", options)
+
+
+def _once_each(pairs: Sequence[tuple[str, V]], option: str, options: argparse.Namespace) -> dict[str, V]:
+    collected: dict[str, V] = {}
+    for name, value in pairs:
+        if name in collected:
+            raise CommandLineError(f"{option}: '{name}' is given twice", prog=f"trakt {options.command}")
+        collected[name] = value
+    return collected
+
+
+def _lacking(path: Path) -> str:
+    if path.is_dir():
+        return f"{path} is a folder; name the file in it"
+    return f"there is no file {path}"
+
+
+def _text(given: str) -> str:
+    # a shell variable that is not set arrives as an empty word
+    if not given.strip():
+        raise argparse.ArgumentTypeError("must not be blank")
+    return given
+
+
+def _rows(given: str) -> int:
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number of rows from 1, not '{given}'")
+    return int(given)
+
+
+def _input_override(given: str) -> tuple[str, str]:
+    name, equals, path = given.partition("=")
+    if not (name.strip() and equals and path.strip()):
+        raise argparse.ArgumentTypeError(f"must be NAME=PATH, not '{given}'")
+    return name, path
+
+
+def _param_override(given: str) -> tuple[str, Any]:
+    # the pipeline file's own reader, so that a value means here what it means there
+    from trakt.pipeline.yaml_tree import read_tree
+
+    key, equals, text = given.partition("=")
+    step, dot, param = key.partition(".")
+    if not (step.strip() and dot and param.strip() and equals):
+        raise argparse.ArgumentTypeError(f"must be STEP.PARAM=VALUE, not '{given}'")
+    tree = read_tree(text)
+    if tree.flaws:
+        flaw = tree.flaws[0]
+        advice = f"; {flaw.hint}" if flaw.hint else ""
+        raise argparse.ArgumentTypeError(f"the value of '{key}' is no YAML: {flaw.what}{advice}")
+    return key, tree.value

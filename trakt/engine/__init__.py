@@ -1,0 +1,16 @@
+"""The one path of data, in the order in which it is read:
+
+request -> plan -> read -> run steps -> write -> publish -> manifest
+
+engine/
+  request      what a caller asks for
+  load, check  the pipeline file, found right or refused as a whole
+  plan         what will be done, before a byte is read (find: which files an input stands for)
+  read         files -> artifacts
+  artifacts    what the run holds between steps
+  run_steps    artifacts -> artifacts (step_errors: what a step did wrong)
+  stream       counting and sharing of chunks
+  write        artifacts -> outputs, published together
+  manifest     the record of it all, and the commit
+  run          the path itself
+"""

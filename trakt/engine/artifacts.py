@@ -1,0 +1,70 @@
+"""What the run holds between its steps: each artifact until its last reader has taken it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from trakt.engine.stream import Shared
+from trakt.pipeline.model import Mode
+
+_COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
+
+
+def own(value: Any) -> Any:
+    """A value that may be changed without anybody else seeing it; pandas 3 copies a frame only when it is."""
+    if isinstance(value, pd.DataFrame):
+        return value.copy(deep=not _COPIES_ON_WRITE)
+    return copy.deepcopy(value)
+
+
+class Artifacts:
+    """Hands every reader a value of its own: no step can change what another one will read.
+
+    A frame is copied for all readers but the last, a stream shared through `trakt.engine.stream.Shared`;
+    with a single reader neither costs anything.
+    """
+
+    def __init__(self, readers: Mapping[str, tuple[str, ...]], mode: Mode) -> None:
+        self._left = {name: len(each) for name, each in readers.items()}
+        self._mode = mode
+        self._values: dict[str, Any] = {}
+        self._streams: list[Iterator[pd.DataFrame]] = []
+        self._shared: list[Shared] = []
+
+    def put(self, name: str, value: Any) -> None:
+        """Keep an artifact for its readers."""
+        readers = self._left.get(name, 0)
+        if self._mode == "stream" and isinstance(value, Iterator):
+            self._streams.append(value)
+            if readers > 1:
+                value = Shared(value)
+                self._shared.append(value)
+        if readers:
+            self._values[name] = value
+
+    def take(self, name: str) -> Any:
+        """The artifact, for one of its readers."""
+        self._left[name] -= 1
+        value = self._values[name] if self._left[name] else self._values.pop(name)
+        if isinstance(value, Shared):
+            return value.reader()
+        return own(value) if self._left[name] else value
+
+    def drain(self) -> None:
+        """Let every stream flow to its end, the last made first, read or not.
+
+        A step's work is not optional, and one that stops early does not spare those before it: each row is counted,
+        each fault found and each gate decided, as in batch mode.
+        """
+        for stream in reversed(self._streams):
+            for _ in stream:
+                pass
+
+    def close(self) -> None:
+        """Forget what streams were kept in temporary files."""
+        for shared in self._shared:
+            shared.close()

@@ -1,0 +1,249 @@
+"""The record of a run, filled as it goes, and the manifest made of it.
+
+The manifest is the commit record: written last, it says that the outputs it names, with their checksums,
+are whole. Its JSON Schema is `manifest.schema.json` beside this file.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+import trakt
+from trakt.engine.plan import Plan
+from trakt.engine.request import RunRequest
+from trakt.errors import StepError, TraktError
+from trakt.formats import FileFacts
+from trakt.pipeline.graph import ResolvedStep
+from trakt.schema import LogicalType
+
+if TYPE_CHECKING:
+    from trakt.engine.run_steps import StepRun
+    from trakt.engine.stream import Tap
+
+MANIFEST_VERSION = 1
+
+
+@dataclass(slots=True)
+class InputRecord:
+    """What is known of one input: its plan's entry, then each file's facts, complete when it has drained."""
+
+    source: str
+    kind: str
+    absent: bool
+    files: Sequence[FileFacts] = ()
+    types: Mapping[str, LogicalType] = field(default_factory=dict)
+    tap: Tap | None = None
+
+    def entry(self) -> dict[str, Any]:
+        """As the manifest has it."""
+        return {
+            "source": self.source,
+            "kind": self.kind,
+            "absent": self.absent,
+            "files_read": sum(file.rows is not None for file in self.files),
+            "rows": self.tap.rows if self.tap else None,
+            "schema": {name: str(kind) for name, kind in self.types.items()},
+            "files": [
+                {"uri": f.uri, "bytes": f.bytes, "sha256": f.sha256, "rows": f.rows, **(f.details or {})}
+                for f in self.files
+            ],
+        }
+
+
+@dataclass(slots=True)
+class StepRecord:
+    """What is known of one step."""
+
+    step: ResolvedStep
+    rows_in: int = 0
+    rows_out: int = 0
+    seconds: float = 0.0
+    outputs: list[str] = field(default_factory=list)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    status: str = "success"
+
+    @property
+    def duration_ms(self) -> float:
+        """Time spent in the step's own code, in milliseconds."""
+        return round(self.seconds * 1000, 3)
+
+    def entry(self) -> dict[str, Any]:
+        """As the manifest has it."""
+        return {
+            "step_id": self.step.id,
+            "uses": self.step.uses,
+            "status": self.status,
+            "rows_in": self.rows_in,
+            "rows_out": self.rows_out,
+            "duration_ms": self.duration_ms,
+            "outputs": self.outputs,
+            "metrics": plain(self.metrics),
+            "rows_dropped": plain(self.metrics.get("rows_dropped")),
+            "rows_unmatched": plain(self.metrics.get("rows_unmatched", self.metrics.get("unmatched"))),
+        }
+
+
+@dataclass(slots=True)
+class OutputRecord:
+    """What is known of one output; size and checksum when its last row is written."""
+
+    path: str
+    kind: str
+    source: str
+    rows: int = 0
+    bytes: int | None = None
+    sha256: str | None = None
+    types: dict[str, LogicalType | None] = field(default_factory=dict)
+
+    def entry(self) -> dict[str, Any]:
+        """As the manifest has it; a column that never had a value is text."""
+        schema = {name: str(kind or LogicalType.STRING) for name, kind in self.types.items()}
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "source": self.source,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "schema": schema,
+        }
+
+
+class Record:
+    """Everything a run has to say of itself.
+
+    Attributes:
+        running: steps that have begun and are not over.
+    """
+
+    def __init__(self, request: RunRequest) -> None:
+        self.request = request
+        self.started_at = datetime.now(UTC)
+        self.plan: Plan | None = None
+        self.inputs: dict[str, InputRecord] = {}
+        self.steps: list[StepRecord] = []
+        self.outputs: dict[str, OutputRecord] = {}
+        self.events: list[dict[str, Any]] = []
+        self.running: list[StepRun] = []
+
+    def planned(self, plan: Plan) -> None:
+        """The plan is made: its inputs and outputs have entries from now on, however the run ends."""
+        self.plan = plan
+        for planned in plan.inputs:
+            wanted = planned.wanted
+            files = [FileFacts(file.uri, file.bytes) for file in planned.files]
+            self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, absent=not files, files=files)
+        for output in plan.outputs:
+            self.outputs[output.wanted.name] = OutputRecord(output.uri, output.wanted.kind, output.wanted.source)
+        for warning in plan.warnings:
+            self.event("warning.plan", {"message": warning})
+
+    def step(self, step: ResolvedStep) -> StepRecord:
+        """A new entry for a step that begins."""
+        entry = StepRecord(step)
+        self.steps.append(entry)
+        return entry
+
+    def event(self, name: str, attributes: Mapping[str, Any], step_id: str | None = None) -> None:
+        """Note that something happened."""
+        at = datetime.now(UTC).isoformat()
+        self.events.append({"name": name, "at": at, "step_id": step_id, "attributes": plain(attributes)})
+
+    def finish_steps(self, error: BaseException | None = None) -> None:
+        """No more rows will flow. When `error` ends the run, it is charged to the step it names."""
+        culprit = error.step_id if isinstance(error, TraktError) else None
+        for run in reversed(self.running):
+            run.finish(error, charged=culprit in (None, run.id))
+        self.running.clear()
+
+    def manifest(self, status: str, error: BaseException | None = None) -> dict[str, Any]:
+        """The whole record, as JSON values."""
+        request, finished = self.request, datetime.now(UTC)
+        origin = request.pipeline.origin
+        return {
+            "manifest_version": MANIFEST_VERSION,
+            "run_id": request.run_id,
+            "status": status,
+            "client_id": request.client_id,
+            "batch_id": request.batch_id,
+            "pipeline": {
+                "name": request.pipeline.name,
+                "version": request.version,
+                "file": str(origin.path) if origin.path else None,
+                "sha256": origin.sha256,
+            },
+            "params": plain(request.params),
+            "execution": {
+                "mode": self.plan.mode if self.plan else request.mode or request.pipeline.execution.mode,
+                "chunk_rows": self.plan.chunk_rows if self.plan else request.chunk_rows,
+            },
+            "runtime": {
+                "name": request.runtime,
+                "trakt": trakt.__version__,
+                "python": platform.python_version(),
+                "pandas": version("pandas"),
+                "pyarrow": version("pyarrow"),
+            },
+            "started_at": self.started_at.isoformat(),
+            "finished_at": finished.isoformat(),
+            "duration_ms": round((finished - self.started_at).total_seconds() * 1000, 3),
+            "peak_memory_mb": peak_memory_mb(),
+            "inputs": {name: entry.entry() for name, entry in self.inputs.items()},
+            "steps": [entry.entry() for entry in self.steps],
+            "outputs": {name: entry.entry() for name, entry in self.outputs.items()},
+            "events": self.events,
+            "error": error_entry(error) if error else None,
+        }
+
+
+def as_json(manifest: Mapping[str, Any]) -> bytes:
+    """A manifest as the bytes of its file."""
+    # what is no character (half a surrogate pair, from a file name or a step) is written as JSON's own escape
+    return (json.dumps(manifest, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+
+
+def error_entry(error: BaseException) -> dict[str, Any]:
+    """An error as the manifest has it: for a step's own exception, its type as the author knows it."""
+    cause = error.__cause__ if isinstance(error, StepError) and error.__cause__ else error
+    ours = error if isinstance(error, TraktError) else None
+    return {
+        "type": type(cause).__name__,
+        "message": "; ".join(f"{f.where}: {f.what}" if f.where else f.what for f in ours.faults)
+        if ours
+        else str(error),
+        "step_id": ours.step_id if ours else None,
+        "chunk": ours.chunk if ours else None,
+        "hint": ours.hint if ours else None,
+        "faults": [{"what": f.what, "where": f.where, "hint": f.hint} for f in ours.faults] if ours else [],
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON has it: numbers of numpy become numbers, what JSON does not know its text."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [plain(item) for item in value]
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        value = value.item()
+    if isinstance(value, float) and value - value != 0:
+        return str(value)
+    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+
+
+def peak_memory_mb() -> float | None:
+    """The largest resident size of this process so far, in MiB; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:  # pragma: no cover - Windows
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # bytes on macOS, KiB elsewhere (getrusage(2))
+    return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)

@@ -1,0 +1,210 @@
+"""What a run will do, as a printable value: exact files, targets, steps and mode. The engine obeys it.
+
+Everything that can be known before a byte is read is found here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from trakt.engine.check import check
+from trakt.engine.find import PlannedInput, canonical, find_input, joined, require_files
+from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
+from trakt.errors import Fault, PipelineError, counted, did_you_mean
+from trakt.formats import format_for
+from trakt.pipeline.graph import Graph
+from trakt.pipeline.model import MODES, Mode, Output
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedOutput:
+    """An output and the absolute `uri` it goes to."""
+
+    wanted: Output
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One run, decided.
+
+    Attributes:
+        chunk_rows: rows per chunk, or None in batch mode.
+        warnings: what is allowed but probably not meant.
+    """
+
+    request: RunRequest
+    graph: Graph
+    inputs: tuple[PlannedInput, ...]
+    outputs: tuple[PlannedOutput, ...]
+    mode: Mode
+    chunk_rows: int | None
+    manifest_uri: str
+    warnings: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The plan as JSON values."""
+        return {
+            "pipeline": self.request.pipeline.name,
+            "mode": self.mode,
+            "chunk_rows": self.chunk_rows,
+            "inputs": {
+                each.wanted.name: {
+                    "uri": each.uri,
+                    "kind": each.wanted.kind,
+                    "combine_strategy": each.wanted.combine_strategy,
+                    "required": each.wanted.required,
+                    "absent": not each.files,
+                    "read": each.is_read,
+                    "files": [{"uri": file.uri, "bytes": file.bytes} for file in each.files],
+                    "passed_over": list(each.passed_over),
+                    "options": dict(format_for(each.wanted.kind).describe_input(each.wanted)),
+                }
+                for each in self.inputs
+            },
+            "steps": [
+                {"step_id": step.id, "uses": step.uses, "reads": list(step.reads), "makes": list(step.makes)}
+                for step in self.graph.steps
+            ],
+            "outputs": {
+                each.wanted.name: {"from": each.wanted.source, "kind": each.wanted.kind, "uri": each.uri}
+                for each in self.outputs
+            },
+            "manifest_path": self.manifest_uri,
+            "warnings": list(self.warnings),
+        }
+
+    def describe(self) -> str:
+        """The plan for people."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        chunks = f", {self.chunk_rows:,} rows a chunk" if self.chunk_rows else ""
+        yield f"plan of {self.request.pipeline.name} ({self.mode}{chunks})"
+        for each in self.inputs:
+            size = sum(file.bytes for file in each.files)
+            state = f"{counted(len(each.files), 'file')}, {size:,} bytes" if each.files else "absent: steps get None"
+            yield f"  read   {each.wanted.name} <- {each.uri} ({each.wanted.kind}, {state})"
+            yield from (f"           {file.uri} ({file.bytes:,} bytes)" for file in each.files)
+        for step in self.graph.steps:
+            yield f"  step   {step.id} ({step.uses}): {', '.join(step.reads) or '-'} -> {', '.join(step.makes) or '-'}"
+        for output in self.outputs:
+            yield f"  write  {output.wanted.name}: {output.wanted.source} -> {output.uri} ({output.wanted.kind})"
+        yield f"  record {self.manifest_uri}"
+        yield from (f"  warning: {warning}" for warning in self.warnings)
+
+
+def plan(request: RunRequest) -> Plan:
+    """Decide what `request` will do. Looks at which files there are, and reads none.
+
+    Raises:
+        PipelineError: the pipeline, or what the caller asks of it, is wrong; all faults are listed.
+        InputError: a required input has no files; all such inputs are listed.
+    """
+    graph, faults = check(
+        request.pipeline, mode=request.mode, registry=request.registry, strict=request.strict, params=request.params
+    )
+    faults += _request_faults(request)
+    outputs = _planned_outputs(request) if not faults else ()
+    manifest = manifest_uri(request)
+    faults += _target_faults(request, outputs, manifest)
+    if faults or graph is None:
+        raise PipelineError.of(faults)
+    inputs = tuple(find_input(request, wanted, graph) for wanted in request.pipeline.inputs)
+    _require_no_overwriting(request, inputs, outputs)
+    require_files(request, inputs)
+    mode = request.mode or request.pipeline.execution.mode
+    chunk_rows = request.chunk_rows or request.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
+    return Plan(
+        request=request,
+        graph=graph,
+        inputs=inputs,
+        outputs=outputs,
+        mode=mode,
+        chunk_rows=chunk_rows if mode == "stream" else None,
+        manifest_uri=manifest,
+        warnings=tuple(_warnings(inputs, outputs)),
+    )
+
+
+def _request_faults(request: RunRequest) -> list[Fault]:
+    known = [wanted.name for wanted in request.pipeline.inputs]
+    faults = [
+        Fault(
+            f"no input is named '{name}'", f"--input {name}", did_you_mean(name, known) or f"inputs: {', '.join(known)}"
+        )
+        for name in request.inputs
+        if name not in known
+    ]
+    if request.chunk_rows is not None and request.chunk_rows < 1:
+        faults.append(Fault(f"a chunk needs at least 1 row, not {request.chunk_rows}", "--stream-chunk-size"))
+    if request.mode is not None and request.mode not in MODES:
+        faults.append(Fault(f"unknown mode '{request.mode}'", "mode", did_you_mean(request.mode, MODES)))
+    return faults
+
+
+def _planned_outputs(request: RunRequest) -> tuple[PlannedOutput, ...]:
+    return tuple(
+        PlannedOutput(wanted, joined(request.output_dir, wanted.uri or f"{wanted.name}{_suffix(wanted.kind)}"))
+        for wanted in request.pipeline.outputs
+    )
+
+
+def _suffix(kind: str) -> str:
+    return format_for(kind).SUFFIXES[0]
+
+
+def manifest_uri(request: RunRequest) -> str:
+    """Where the run's manifest goes, whether it succeeds or fails."""
+    if request.manifest_path:
+        return joined("", request.manifest_path)
+    return joined(request.output_dir, "manifest.json")
+
+
+def _target_faults(request: RunRequest, outputs: tuple[PlannedOutput, ...], manifest: str) -> list[Fault]:
+    """Outputs and manifest must not replace one another, nor the pipeline file."""
+    origin = request.pipeline.origin.path
+    taken = {canonical(manifest): "the manifest"}
+    faults = []
+    if origin is not None:
+        if canonical(str(origin)) in taken:
+            faults.append(_replaces("the manifest", str(origin), "--manifest-path"))
+        taken[canonical(str(origin))] = "the pipeline file"
+    for index, output in enumerate(outputs):
+        place, name = request.pipeline.where("outputs", "datasets", index, "uri"), f"output '{output.wanted.name}'"
+        if other := taken.get(canonical(output.uri)):
+            what = f"{name} goes to {output.uri}, and so does {other}"
+            faults.append(Fault(what, place, "give it a `uri` of its own"))
+        taken.setdefault(canonical(output.uri), name)
+    return faults
+
+
+def _require_no_overwriting(
+    request: RunRequest, inputs: tuple[PlannedInput, ...], outputs: tuple[PlannedOutput, ...]
+) -> None:
+    read = {canonical(file.uri) for each in inputs for file in each.files}
+    faults = [
+        _replaces(f"output '{each.wanted.name}'", each.uri, request.pipeline.where("outputs", "datasets", index, "uri"))
+        for index, each in enumerate(outputs)
+        if canonical(each.uri) in read
+    ]
+    if canonical(manifest_uri(request)) in read:
+        faults.append(_replaces("the manifest", manifest_uri(request), "--manifest-path"))
+    if faults:
+        raise PipelineError.of(faults)
+
+
+def _replaces(what: str, uri: str, where: str) -> Fault:
+    return Fault(f"{what} would replace {uri}, which this run reads", where, "give it a path of its own")
+
+
+def _warnings(inputs: tuple[PlannedInput, ...], outputs: tuple[PlannedOutput, ...]) -> Iterator[str]:
+    for each in inputs:
+        if not each.is_read:
+            yield f"input '{each.wanted.name}' is read by no step and no output"
+        if each.passed_over and each.files:
+            yield f"input '{each.wanted.name}' passes over {', '.join(each.passed_over)}: not {each.wanted.kind}"
+    if not outputs:
+        yield "the pipeline has no outputs: nothing but the manifest will be written"

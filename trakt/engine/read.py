@@ -1,0 +1,59 @@
+"""Inputs become artifacts: frames in batch mode, counted streams in stream mode."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from functools import partial
+from typing import IO
+
+import pandas as pd
+
+from trakt.engine.artifacts import Artifacts
+from trakt.engine.find import PlannedInput
+from trakt.engine.manifest import InputRecord, Record
+from trakt.engine.plan import Plan
+from trakt.engine.stream import Tap
+from trakt.errors import counted
+from trakt.formats import SourceFile, TableReader, format_for
+from trakt.storage import StoredFile, storage_for
+
+_log = logging.getLogger("trakt.engine")
+
+
+def read_inputs(plan: Plan, record: Record, artifacts: Artifacts) -> None:
+    """Open every input that is read. Batch mode is the stream, collected into one frame."""
+    for planned in plan.inputs:
+        entry = record.inputs[planned.wanted.name]
+        if not planned.files:
+            artifacts.put(planned.wanted.name, None)
+        elif planned.is_read:
+            tap = _opened(planned, plan, entry, record)
+            if plan.mode == "stream":
+                artifacts.put(planned.wanted.name, tap)
+            else:
+                artifacts.put(planned.wanted.name, next(tap))
+                # the end of the stream completes the facts of its files
+                next(tap, None)
+
+
+def _opened(planned: PlannedInput, plan: Plan, entry: InputRecord, record: Record) -> Tap:
+    sources = [SourceFile(file.uri, file.bytes, partial(_open, file)) for file in planned.files]
+    reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
+    entry.files, entry.types = reader.files, reader.types
+    for name, attributes in reader.notes:
+        record.event(name, attributes)
+    entry.tap = Tap(_told(planned.wanted.name, reader, plan.chunk_rows))
+    return entry.tap
+
+
+def _told(name: str, reader: TableReader, chunk_rows: int | None) -> Iterator[pd.DataFrame]:
+    """The chunks; when the last one has passed, a line of how many rows there were."""
+    yield from reader.chunks(chunk_rows)
+    rows, files = sum(file.rows or 0 for file in reader.files), len(reader.files)
+    source = reader.files[0].uri if files == 1 else counted(files, "file")
+    _log.info("read %s: %s from %s", name, counted(rows, "row"), source)
+
+
+def _open(file: StoredFile) -> IO[bytes]:
+    return storage_for(file.uri).open_read(file)

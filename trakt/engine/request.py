@@ -1,0 +1,63 @@
+"""What a caller asks for: one frozen value, filled by the CLI, Python, and every runtime alike."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from trakt.pipeline.model import EMPTY, Mode, Pipeline
+from trakt.pipeline.uses import StepRegistry
+
+DEFAULT_CHUNK_ROWS = 50_000
+"""Rows per chunk in stream mode when nobody says otherwise."""
+
+
+def new_run_id() -> str:
+    """A run id that sorts by time: `20260205T093000Z-1a2b3c4d`."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunRequest:
+    """One run of one pipeline.
+
+    Attributes:
+        pipeline: what to do.
+        input_dir, output_dir: where relative uris of inputs and outputs start.
+        inputs: input name to the uri that replaces the pipeline's; relative ones start at `input_dir` as well.
+        params: `step.name` to the literal that replaces the pipeline's.
+        manifest_path: where the commit record goes; default `<output_dir>/manifest.json`.
+        chunk_rows: rows per chunk in stream mode; overrides the pipeline's `execution.chunk_rows`.
+        mode: overrides the pipeline's `execution.mode`.
+        pipeline_version: overrides the pipeline's `version`.
+        run_id, pipeline_version, client_id, batch_id: reach the steps' context and the manifest.
+        registry: step aliases known to this caller.
+        metadata: passed to steps as `ctx.metadata`.
+        runtime: who calls: `local`, and in time `lambda`, `glue`.
+        strict: refuse keys and params that nothing knows.
+    """
+
+    pipeline: Pipeline
+    input_dir: str = "."
+    output_dir: str = "outputs"
+    inputs: Mapping[str, str] = EMPTY
+    params: Mapping[str, Any] = EMPTY
+    manifest_path: str | None = None
+    chunk_rows: int | None = None
+    mode: Mode | None = None
+    run_id: str = field(default_factory=new_run_id)
+    pipeline_version: str | None = None
+    client_id: str | None = None
+    batch_id: str | None = None
+    registry: StepRegistry | None = None
+    metadata: Mapping[str, Any] = EMPTY
+    runtime: str = "local"
+    strict: bool = True
+
+    @property
+    def version(self) -> str | None:
+        """The pipeline's version: the caller's word, or else the file's."""
+        return self.pipeline_version or self.pipeline.version

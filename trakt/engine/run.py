@@ -1,0 +1,100 @@
+"""One run, from request to manifest."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from contextlib import closing
+from typing import Any
+
+from trakt.engine.artifacts import Artifacts
+from trakt.engine.manifest import Record, as_json
+from trakt.engine.plan import manifest_uri
+from trakt.engine.plan import plan as make_plan
+from trakt.engine.read import read_inputs
+from trakt.engine.request import RunRequest
+from trakt.engine.run_steps import run_steps
+from trakt.engine.write import Publication
+from trakt.errors import PipelineError, RunError, TraktError
+from trakt.storage import storage_for
+from trakt.telemetry import Silent, Span, Telemetry
+
+_log = logging.getLogger("trakt.engine")
+
+
+def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, Any]:
+    """Do what `request` asks, or leave everything as it was but for a manifest that says why.
+
+    Returns:
+        What the caller wants to know at once: `run_id status pipeline steps outputs`, and where the rest lies as
+        `manifest_path`.
+
+    Raises:
+        TraktError: the run failed; `error.manifest_path` names the record of that.
+    """
+    telemetry = telemetry or Silent()
+    record = Record(request)
+    span = telemetry.span("pipeline.run", _attributes(request))
+    try:
+        manifest = _run(request, record, span)
+    except BaseException as error:
+        record.finish_steps(error)
+        span.end({"status": "failed"}, error)
+        _record_failure(record, error)
+        raise
+    finally:
+        telemetry.close()
+    return _result(manifest, record)
+
+
+def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
+    plan = make_plan(request)
+    record.planned(plan)
+    artifacts = Artifacts(plan.graph.readers, plan.mode)
+    with closing(artifacts), Publication(plan, record) as publication:
+        read_inputs(plan, record, artifacts)
+        run_steps(plan, record, artifacts, span)
+        publication.write(artifacts)
+        record.finish_steps()
+        manifest = publication.publish()
+    span.end({"status": "success", "duration.ms": manifest["duration_ms"]})
+    return manifest
+
+
+def _result(manifest: Mapping[str, Any], record: Record) -> dict[str, Any]:
+    told = ("run_id", "status", "client_id", "batch_id", "duration_ms", "steps", "outputs")
+    return {
+        "pipeline": record.request.pipeline.name,
+        **{name: manifest[name] for name in told},
+        "manifest_path": manifest_uri(record.request),
+    }
+
+
+def _attributes(request: RunRequest) -> Mapping[str, Any]:
+    return {
+        "pipeline.name": request.pipeline.name,
+        "pipeline.version": request.version,
+        "pipeline.execution_mode": request.mode or request.pipeline.execution.mode,
+        "run.id": request.run_id,
+        "client.id": request.client_id,
+        "batch.id": request.batch_id,
+    }
+
+
+def _record_failure(record: Record, error: BaseException) -> None:
+    """Write the failed manifest; when even that fails, the first error is still the one to tell.
+
+    A pipeline that was refused has not run: the record of the last run stays.
+    """
+    if record.plan is None and isinstance(error, PipelineError):
+        return
+    uri = None
+    try:
+        staged = storage_for(target := manifest_uri(record.request)).stage(target)
+        staged.stream.write(as_json(record.manifest("failed", error)))
+        staged.publish()
+        uri = target
+    except (RunError, OSError) as second:
+        _log.warning("the manifest of the failed run could not be written: %s", second)
+    if isinstance(error, TraktError):
+        error.run_id, error.manifest_path = record.request.run_id, uri

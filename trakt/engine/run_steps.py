@@ -1,0 +1,227 @@
+"""Steps called one after the other. In stream mode a call only sets up the flow; the work happens as it drains."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from trakt.engine.artifacts import Artifacts, own
+from trakt.engine.manifest import Record, StepRecord
+from trakt.engine.plan import Plan
+from trakt.engine.step_errors import broken_contract, translated
+from trakt.engine.stream import Tap
+from trakt.errors import counted, did_you_mean
+from trakt.pipeline.context import Context
+from trakt.pipeline.graph import OutputBinding, ResolvedStep
+from trakt.pipeline.model import Binding, Const, Ref
+from trakt.telemetry import Span
+
+METRICS = "__metrics__"
+
+_log = logging.getLogger("trakt.engine")
+
+
+class StepRun:
+    """One step of one run: called by `start`, over when `finish` is."""
+
+    def __init__(self, step: ResolvedStep, plan: Plan, record: StepRecord, span: Span) -> None:
+        self._step = step
+        self._stream = plan.mode == "stream"
+        self._record = record
+        self._span = span
+        self._taken: list[Tap] = []
+        self._made: list[Tap] = []
+        self._metrics: Mapping[str, Any] = {}
+        self._own_seconds = 0.0
+        # one frame returned under two names must not be one frame for their readers
+        self._makes_several = len(step.makes) > 1
+
+    def start(self, ctx: Context, artifacts: Artifacts) -> None:
+        """Call the step's function and keep what it makes.
+
+        Raises:
+            StepError: it raised, or returned something its contract does not allow.
+        """
+        arguments = {name: self._argument(binding, artifacts) for name, binding in self._step.inputs.items()}
+        began = time.perf_counter()
+        try:
+            result = self._step.function(ctx, **arguments)
+        except Exception as error:
+            raise translated(error, self._step.id) from error
+        self._own_seconds = time.perf_counter() - began
+        for key, value in self._results(result).items():
+            self._bind(self._step.outputs[key], value, key, artifacts)
+
+    @property
+    def id(self) -> str:
+        """The step's id."""
+        return self._step.id
+
+    def finish(self, error: BaseException | None = None, *, charged: bool = True) -> None:
+        """Nothing more will flow: note the counts and end the span.
+
+        Args:
+            error: what ended the run before its time.
+            charged: whether it was this step's doing; else it only stopped with the others.
+        """
+        upstream = sum(tap.seconds for tap in self._taken)
+        downstream = sum(tap.seconds for tap in self._made)
+        if self._stream:
+            self._record.rows_in = sum(tap.rows for tap in self._taken)
+            self._record.rows_out = sum(tap.rows for tap in self._made)
+        self._record.seconds = max(0.0, self._own_seconds + downstream - upstream)
+        self._record.metrics = dict(self._metrics)
+        if error:
+            self._record.status = "failed" if charged else "aborted"
+        numbers = {f"metric.{name}": value for name, value in self._metrics.items() if isinstance(value, (int, float))}
+        counts = {"rows.in": self._record.rows_in, "rows.out": self._record.rows_out}
+        self._span.end({**counts, "duration.ms": self._record.duration_ms, **numbers}, error if charged else None)
+
+    def _argument(self, binding: Binding, artifacts: Artifacts) -> Any:
+        if isinstance(binding, Const):
+            # the pipeline may run again: what a step does to its literals must not stay
+            return copy.deepcopy(binding.value)
+        if isinstance(binding, Ref):
+            return self._counted_in(artifacts.take(binding.name))
+        if isinstance(binding, Mapping):
+            return {key: self._argument(item, artifacts) for key, item in binding.items()}
+        return [self._argument(item, artifacts) for item in binding]
+
+    def _counted_in(self, value: Any) -> Any:
+        if self._stream and isinstance(value, Iterator):
+            tap = Tap(value)
+            self._taken.append(tap)
+            return tap
+        if isinstance(value, pd.DataFrame):
+            self._record.rows_in += len(value)
+        return value
+
+    def _results(self, result: Any) -> dict[str, Any]:
+        """What the step returned, by output key; a step with one output may return it bare."""
+        wanted = list(self._step.outputs)
+        if not isinstance(result, Mapping):
+            if len(wanted) == 1 and result is not None:
+                return {wanted[0]: result}
+            if not wanted:
+                return {}
+            what = f"returned {type(result).__name__}, not a mapping with {', '.join(wanted)}"
+            raise broken_contract(self._step.id, what, f'end it with: return {{"{wanted[0]}": frame}}')
+        # a stream step may fill its metrics while it drains: keep the mapping itself, however empty
+        metrics = {} if result.get(METRICS) is None else result[METRICS]
+        if not isinstance(metrics, Mapping):
+            raise broken_contract(
+                self._step.id, f"returned {METRICS} that is no mapping", "name each metric: {name: number}"
+            )
+        self._metrics = metrics
+        missing = [key for key in wanted if key not in result]
+        if missing:
+            returned = [str(key) for key in result if key != METRICS]
+            what = f"did not return {', '.join(missing)} (it returned {', '.join(returned) or 'nothing'})"
+            raise broken_contract(
+                self._step.id, what, did_you_mean(missing[0], returned) or "return each declared output"
+            )
+        return {key: result[key] for key in wanted}
+
+    def _bind(self, binding: OutputBinding, value: Any, key: str, artifacts: Artifacts) -> None:
+        """Give an output its artifact name; lists and maps of names take a list or a map of values apart."""
+        if isinstance(binding, str):
+            self._record.outputs.append(binding)
+            artifacts.put(binding, self._counted_out(value, key))
+        elif isinstance(binding, Mapping):
+            if not isinstance(value, Mapping) or not set(binding) <= set(value):
+                raise broken_contract(self._step.id, f"must return a mapping with {', '.join(binding)} under '{key}'")
+            for name, part in binding.items():
+                self._bind(part, value[name], f"{key}.{name}", artifacts)
+        else:
+            parts = list(value) if isinstance(value, (list, tuple)) else None
+            if parts is None or len(parts) != len(binding):
+                raise broken_contract(self._step.id, f"must return a list of {len(binding)} under '{key}'")
+            for position, part in enumerate(binding):
+                self._bind(part, parts[position], f"{key}[{position}]", artifacts)
+
+    def _counted_out(self, value: Any, key: str) -> Any:
+        if isinstance(value, pd.DataFrame):
+            if not self._stream:
+                self._record.rows_out += len(value)
+                return own(value) if self._makes_several else value
+            value = [value]
+        if not isinstance(value, Iterable) or isinstance(value, (str, bytes, Mapping)):
+            return value
+        if not self._stream:
+            if isinstance(value, Iterator):
+                hint = "collect it with pandas.concat, or run with `execution: {mode: stream}`"
+                raise broken_contract(self._step.id, f"returned a stream under '{key}' in batch mode", hint)
+            return value
+        frames = map(own, value) if self._makes_several else iter(value)
+        tap = Tap(self._guarded(frames, key))
+        self._made.append(tap)
+        return tap
+
+    def _guarded(self, frames: Iterator[Any], key: str) -> Iterator[pd.DataFrame]:
+        """The step's stream, whose faults name the step and the chunk."""
+        chunk = 0
+        while True:
+            chunk += 1
+            try:
+                frame = next(frames)
+            except StopIteration:
+                self._check_taken()
+                break
+            except Exception as error:
+                self._check_taken()
+                raise translated(error, self._step.id, chunk) from error
+            if not isinstance(frame, pd.DataFrame):
+                what = f"yielded {type(frame).__name__} under '{key}', not a pandas DataFrame"
+                raise broken_contract(self._step.id, what, chunk=chunk)
+            yield frame
+        if chunk == 1:
+            hint = "yield an empty frame when nothing is left: it keeps the columns"
+            raise broken_contract(self._step.id, f"yielded no chunk under '{key}'", hint)
+
+    def _check_taken(self) -> None:
+        """A fault of an input ends the run, even when the step caught it."""
+        for tap in self._taken:
+            tap.check()
+
+
+def run_steps(plan: Plan, record: Record, artifacts: Artifacts, parent: Span) -> list[StepRun]:
+    """Start every step in order. In batch mode they are finished too; a stream's are, once it has drained."""
+    runs: list[StepRun] = []
+    for step in plan.graph.steps:
+        span = parent.child(f"step.{step.id}", {"step.id": step.id, "step.uses": step.uses})
+        run = StepRun(step, plan, record.step(step), span)
+        record.running.append(run)
+        run.start(_context(plan, step, record, span), artifacts)
+        if plan.mode == "batch":
+            record.running.remove(run)
+            run.finish()
+            rows = record.steps[-1]
+            _log.info("step %s: %s in, %s out", step.id, counted(rows.rows_in, "row"), counted(rows.rows_out, "row"))
+        runs.append(run)
+    return runs
+
+
+def _context(plan: Plan, step: ResolvedStep, record: Record, span: Span) -> Context:
+    request = plan.request
+
+    def on_event(name: str, attributes: Mapping[str, Any]) -> None:
+        record.event(name, attributes, step.id)
+        span.event(name, attributes)
+
+    context = Context(
+        run_id=request.run_id,
+        pipeline_name=request.pipeline.name,
+        pipeline_version=request.version,
+        client_id=request.client_id,
+        batch_id=request.batch_id,
+        mode=plan.mode,
+        started_at=record.started_at,
+        metadata=request.metadata,
+    )
+    return replace(context, step_id=step.id, on_event=on_event)

@@ -1,0 +1,50 @@
+"""What a step did wrong, told with the step, the chunk and the line of the author's own code."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+
+import trakt
+from trakt.errors import Fault, QualityError, StepError, TraktError
+
+_OURS = str(Path(trakt.__file__).parent)
+
+
+def translated(error: Exception, step_id: str, chunk: int | None = None) -> TraktError:
+    """The error a step raised, as one of ours. What is ours already only learns where it happened."""
+    if isinstance(error, QualityError):
+        # a verdict on all chunks, whichever came last
+        chunk = None
+    if isinstance(error, TraktError):
+        if error.step_id is None:
+            error.step_id, error.chunk = step_id, chunk
+            error.faults = tuple(Fault(f.what, _place(step_id, chunk, f.where), f.hint) for f in error.faults)
+        return error
+    # the package that keeps each pipeline's step code apart is nobody's name for it
+    message = re.sub(r"\b_trakt_steps_\d+\.", "", str(error)) or "no message"
+    place = _place(step_id, chunk, author_line(error))
+    own = StepError(f"{type(error).__name__}: {message}", where=place, hint="mend the step; -v shows its traceback")
+    own.step_id, own.chunk = step_id, chunk
+    return own
+
+
+def broken_contract(step_id: str, what: str, hint: str | None = None, chunk: int | None = None) -> StepError:
+    """The error for a step that returned something else than it declared."""
+    error = StepError(what, where=_place(step_id, chunk, None), hint=hint)
+    error.step_id, error.chunk = step_id, chunk
+    return error
+
+
+def author_line(error: BaseException) -> str | None:
+    """`steps/clean.py:12` of the innermost frame that is neither a library's nor ours."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if not frame.filename.startswith((_OURS, "<")) and "site-packages" not in frame.filename:
+            return f"{frame.filename}:{frame.lineno}"
+    return None
+
+
+def _place(step_id: str, chunk: int | None, within: str | None) -> str:
+    place = f"step '{step_id}'" + (f", chunk {chunk}" if chunk else "")
+    return f"{place}, {within}" if within else place

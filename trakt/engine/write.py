@@ -1,0 +1,167 @@
+"""Artifacts become outputs: staged while the run lasts, published together at its end."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from types import TracebackType
+from typing import IO, Any, Self, cast
+
+import pandas as pd
+
+from trakt.engine.artifacts import Artifacts
+from trakt.engine.manifest import OutputRecord, Record, as_json
+from trakt.engine.plan import Plan, PlannedOutput
+from trakt.errors import OutputError, counted
+from trakt.formats import format_for
+from trakt.schema.frames import joined_type, logical_types
+from trakt.schema.text import value_text
+from trakt.storage import Staged, storage_for
+
+_log = logging.getLogger("trakt.engine")
+
+
+class _Measured:
+    """A stream that knows how much was written to it, and its checksum."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._digest = hashlib.sha256()
+        self.bytes = 0
+
+    def write(self, data: bytes) -> int:
+        self._digest.update(data)
+        self.bytes += len(data)
+        return self._stream.write(data)
+
+    @property
+    def sha256(self) -> str:
+        return self._digest.hexdigest()
+
+
+class OutputTable:
+    """One output in the making."""
+
+    def __init__(self, planned: PlannedOutput, staged: Staged, record: OutputRecord) -> None:
+        self._where = f"output '{planned.wanted.name}'"
+        self._record = record
+        self._measured = _Measured(staged.stream)
+        self._writer = format_for(planned.wanted.kind).open_output(planned.wanted, cast("IO[bytes]", self._measured))
+
+    def write(self, frame: Any) -> None:
+        """Add a frame.
+
+        Raises:
+            OutputError: it is no frame, or writing it would lose an index or mix up columns.
+        """
+        self._check(frame)
+        self._writer.write(frame)
+        self._record.rows += len(frame)
+        for name, kind in logical_types(frame).items():
+            self._record.types[name] = joined_type(self._record.types.get(name), kind)
+
+    def close(self) -> None:
+        """All rows are there: note size and checksum."""
+        self._writer.close()
+        self._record.bytes, self._record.sha256 = self._measured.bytes, self._measured.sha256
+
+    def _check(self, frame: Any) -> None:
+        if not isinstance(frame, pd.DataFrame):
+            what = "is bound to an optional input that is absent" if frame is None else f"is a {type(frame).__name__}"
+            raise OutputError(
+                f"the artifact {what}, not a table", where=self._where, hint="let a step make a frame of it"
+            )
+        named = [str(name) for name in frame.index.names if name is not None]
+        if named:
+            what = f"the index {', '.join(named)} would be lost"
+            raise OutputError(what, where=self._where, hint="call reset_index() in the step that made it")
+        if len(frame) and not len(frame.columns):
+            raise OutputError(f"{counted(len(frame), 'row')} without a single column", where=self._where)
+        names = [value_text(name) for name in frame.columns]
+        if None in names:
+            hint = "name it in the step that made it"
+            raise OutputError(f"column {names.index(None) + 1} has no name", where=self._where, hint=hint)
+        if twice := sorted({name for name in names if name and names.count(name) > 1}):
+            hint = "rename them in the step that made them"
+            raise OutputError(f"columns stand twice: {', '.join(twice)}", where=self._where, hint=hint)
+
+
+class Publication:
+    """All outputs of a run and its manifest: invisible until `publish`, forgotten by who leaves without it."""
+
+    def __init__(self, plan: Plan, record: Record) -> None:
+        self._plan = plan
+        self._record = record
+        self._staged: list[Staged] = []
+        self._tables: list[OutputTable] = []
+
+    def __enter__(self) -> Self:
+        try:
+            for output in self._plan.outputs:
+                staged = self._stage(output.uri)
+                self._tables.append(OutputTable(output, staged, self._record.outputs[output.wanted.name]))
+            self._manifest = self._stage(self._plan.manifest_uri)
+        except BaseException:
+            self._abort()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._abort()
+
+    def write(self, artifacts: Artifacts) -> None:
+        """Write every output; in stream mode this is what makes everything upstream flow."""
+        sources = [artifacts.take(output.wanted.source) for output in self._plan.outputs]
+        if self._plan.mode == "batch":
+            for table, source in zip(self._tables, sources, strict=True):
+                table.write(source)
+        else:
+            self._drain(sources)
+            artifacts.drain()
+        for table in self._tables:
+            table.close()
+
+    def _drain(self, sources: list[Any]) -> None:
+        """Outputs take turns, chunk by chunk, so that what they share need not wait long in a file."""
+        flowing = [
+            (table, source if isinstance(source, Iterator) else iter([source]))
+            for table, source in zip(self._tables, sources, strict=True)
+        ]
+        while flowing:
+            flowing = [(table, source) for table, source in flowing if _moved(table, source)]
+
+    def publish(self) -> dict[str, Any]:
+        """Make the outputs visible, then the manifest, and return it: it is the record that they are complete."""
+        manifest = self._record.manifest("success")
+        self._manifest.stream.write(as_json(manifest))
+        published: list[Staged] = []
+        try:
+            for staged in self._staged:
+                staged.publish()
+                published.append(staged)
+        except BaseException:
+            for staged in reversed(published):
+                staged.revert()
+            raise
+        for output in self._plan.outputs:
+            _log.info("wrote %s: %s", output.uri, counted(self._record.outputs[output.wanted.name].rows, "row"))
+        return manifest
+
+    def _stage(self, uri: str) -> Staged:
+        staged = storage_for(uri).stage(uri)
+        self._staged.append(staged)
+        return staged
+
+    def _abort(self) -> None:
+        for staged in self._staged:
+            staged.abort()
+
+
+def _moved(table: OutputTable, source: Iterator[pd.DataFrame]) -> bool:
+    for frame in source:
+        table.write(frame)
+        return True
+    return False

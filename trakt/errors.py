@@ -1,0 +1,126 @@
+"""Every error Trakt raises on purpose.
+
+    TraktError                something a person can act on: where, what, what to do
+    ├── PipelineError         the author's file, policy or command line is wrong   (exit code 2)
+    ├── RunError              the run itself failed                                (exit code 1)
+    │   ├── InputError        an input cannot be found, or read as declared
+    │   ├── StepError         a step raised, or broke its contract
+    │   ├── QualityError      a quality gate said no
+    │   └── OutputError       an output cannot be written or published
+    └── MissingExtra          an optional package is not installed                 (exit code 1)
+
+An error may carry several faults, because a person who mends a file wants all of them at
+once. Foreign errors (pandas, pyarrow, yaml, operating system) are translated where they
+enter, never shown raw.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Self
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: `what`, `where` (file:line:column, or a name) and what to do (`hint`)."""
+
+    what: str
+    where: str | None = None
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        line = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{line}\n  -> {self.hint}" if self.hint else line
+
+
+class TraktError(Exception):
+    """The root of the tree: one or more `faults`, and once a run has begun, where its record lies.
+
+    Attributes:
+        faults: everything that is wrong, in the order it stands in the file.
+        step_id: the step it happened in, or None.
+        chunk: in stream mode the number of the chunk that the step was making, from 1.
+        run_id: the run that failed, or None before one began.
+        manifest_path: where that run's failed manifest was written, or None.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+        super().__init__(what)
+        self.faults: tuple[Fault, ...] = (Fault(what, where, hint),)
+        self.step_id: str | None = None
+        self.chunk: int | None = None
+        self.run_id: str | None = None
+        self.manifest_path: str | None = None
+
+    @classmethod
+    def of(cls, faults: Iterable[Fault]) -> Self:
+        """One error for all of `faults` (at least one)."""
+        several = tuple(faults)
+        first = several[0]
+        error = cls(first.what, where=first.where, hint=first.hint)
+        error.faults = several
+        return error
+
+    @property
+    def hint(self) -> str | None:
+        """What to do about it: the first fault's advice."""
+        return self.faults[0].hint
+
+    def __str__(self) -> str:
+        return "\n".join(str(fault) for fault in self.faults)
+
+
+class PipelineError(TraktError):
+    """The pipeline file, a policy or the command line is wrong; nothing was read or written."""
+
+    exit_code = 2
+
+
+class RunError(TraktError):
+    """The run failed on its data or its places; previous outputs are as they were."""
+
+
+class InputError(RunError):
+    """An input cannot be found, or read as it was declared."""
+
+
+class StepError(RunError):
+    """A step raised, or returned something its contract does not allow."""
+
+
+class QualityError(RunError):
+    """A quality gate in mode `fail` was violated."""
+
+
+class OutputError(RunError):
+    """An output cannot be written or published."""
+
+
+class MissingExtra(TraktError):
+    """An optional package is needed; the hint is the command that installs it."""
+
+    def __init__(self, feature: str, extra: str) -> None:
+        super().__init__(
+            f"{feature} needs packages that are not installed",
+            hint=f'python -m pip install "trakt-etl[{extra}]"',
+        )
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """`did you mean 'x'?` for the known word nearest to `word`, or None when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'?" if near else None
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`: the way messages count."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def one_of(words: Sequence[str]) -> str:
+    """`a, b or c`: the way messages list what would have been right."""
+    return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

@@ -1,0 +1,127 @@
+"""How bytes become tables, and tables bytes. A format never asks where the bytes live.
+
+    formats/
+      __init__   the port, and the table of formats by kind
+      csv/       delimited text
+
+A format is a module that satisfies `Format`, listed in `_FORMATS`. Importing it is cheap; what it
+needs to read or write is imported when it does.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
+
+from trakt.errors import did_you_mean, one_of
+from trakt.pipeline.fields import FieldFault, Problem
+from trakt.pipeline.model import Input, Output
+from trakt.schema import LogicalType
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+Opener = Callable[[], IO[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file to read: its name for people, its size in `bytes`, and how to `open` it (again) at its start."""
+
+    uri: str
+    bytes: int
+    open: Opener
+
+
+@dataclass(slots=True)
+class FileFacts:
+    """What is known of one file once it was read to its end.
+
+    Attributes:
+        sha256: of the stored bytes.
+        rows: rows it gave.
+        details: what the format found or chose (delimiter, encoding).
+    """
+
+    uri: str
+    bytes: int
+    sha256: str | None = None
+    rows: int | None = None
+    details: Mapping[str, Any] | None = None
+
+
+class TableReader(Protocol):
+    """All files of one input, as one table."""
+
+    @property
+    def files(self) -> Sequence[FileFacts]:
+        """Facts of each file, complete when `chunks` is exhausted."""
+
+    @property
+    def types(self) -> Mapping[str, LogicalType]:
+        """Column name to logical type, in column order; known before the first chunk."""
+
+    @property
+    def notes(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
+        """Events worth telling: name and attributes."""
+
+    def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
+        """The table in frames of `rows` rows each (the last may be shorter; None: one frame), at least one.
+
+        Raises:
+            InputError: a file is not what was declared; every fault of the file is listed.
+        """
+
+
+class TableWriter(Protocol):
+    """One output table in the making."""
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """Add rows.
+
+        Raises:
+            OutputError: the columns are not those of the frames before, or a value cannot be written.
+        """
+
+    def close(self) -> None:
+        """Write what is still held back. The stream stays open: it is the caller's."""
+
+
+class Format(Protocol):
+    """One kind of file."""
+
+    SUFFIXES: tuple[str, ...]
+    """Endings, in lower case, of the files of a directory that are of this kind."""
+
+    def check_input(self, wanted: Input, strict: bool) -> list[FieldFault]:
+        """What is wrong with an input's metadata, by key path from the input; unknown keys only when `strict`."""
+
+    def check_output(self, wanted: Output, strict: bool) -> list[FieldFault]:
+        """What is wrong with an output's metadata or uri, by key path from the output."""
+
+    def describe_input(self, wanted: Input) -> Mapping[str, Any]:
+        """The options in force, for the plan."""
+
+    def open_input(self, wanted: Input, files: Sequence[SourceFile]) -> TableReader:
+        """Start reading; looks at the head of each file, and at all of them when types are to be inferred."""
+
+    def open_output(self, wanted: Output, stream: IO[bytes]) -> TableWriter:
+        """Start writing to `stream`."""
+
+
+_FORMATS = {"csv": "trakt.formats.csv"}
+
+
+def unknown_kind(kind: str) -> Problem | None:
+    """What to say of a kind that no format has, or None."""
+    if kind in _FORMATS:
+        return None
+    return f"unknown kind '{kind}'", did_you_mean(kind, _FORMATS) or f"known kinds: {one_of(list(_FORMATS))}"
+
+
+def format_for(kind: str) -> Format:
+    """The format of a known kind."""
+    return cast(Format, importlib.import_module(_FORMATS[kind]))

@@ -1,0 +1,40 @@
+"""Delimited text (RFC 4180 and what clients make of it).
+
+    csv/
+      options    what an author may set, checked before anything is read
+      decode     bytes of any encoding -> UTF-8 bytes
+      blocks     UTF-8 bytes -> blocks of whole records, quotes checked, physical lines counted
+      header     the first record -> column names
+      sniff      which delimiter a sample has
+      read       blocks -> typed frames
+      write      frames -> bytes
+
+The data's path is that list, read down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import IO
+
+from trakt.formats import SourceFile, TableReader, TableWriter
+from trakt.formats.csv.options import check_input, check_output, describe_input, read_options, write_options
+from trakt.pipeline.model import Input, Output
+
+SUFFIXES = (".csv", ".csv.gz")
+
+__all__ = ["SUFFIXES", "check_input", "check_output", "describe_input", "open_input", "open_output"]
+
+
+def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
+    """See `trakt.formats.Format.open_input`."""
+    from trakt.formats.csv.read import CsvReader
+
+    return CsvReader(wanted, read_options(wanted), files)
+
+
+def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
+    """See `trakt.formats.Format.open_output`."""
+    from trakt.formats.csv.write import CsvWriter
+
+    return CsvWriter(wanted.name, write_options(wanted), stream)

@@ -1,0 +1,64 @@
+"""How several files of one input become one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from trakt.errors import Fault, InputError
+from trakt.formats.csv.file import CsvFile
+from trakt.pipeline.model import Input
+from trakt.schema.infer import ColumnType
+
+
+def combined_columns(wanted: Input, files: Sequence[CsvFile]) -> tuple[str, ...]:
+    """The columns of the whole input, by its combine strategy.
+
+    `concat` and `validate_schema` want the same columns in the same order in every file; `union_by_name` takes all
+    that occur, in order of first appearance, and leaves blank what a file does not have.
+
+    Raises:
+        InputError: files differ where they must not; every file that does is named.
+    """
+    if wanted.combine_strategy == "union_by_name":
+        return tuple(dict.fromkeys(name for file in files for name in file.columns))
+    first = files[0]
+    faults = [
+        Fault(
+            f"has other columns than {first.uri}: {_difference(first.columns, file.columns)}",
+            f"{file.uri}:1",
+            "mend the header, or set `combine_strategy: union_by_name`",
+        )
+        for file in files[1:]
+        if file.columns != first.columns
+    ]
+    if faults:
+        raise InputError.of(faults)
+    return first.columns
+
+
+def _difference(expected: Sequence[str], found: Sequence[str]) -> str:
+    lacks = [repr(name) for name in expected if name not in found]
+    adds = [repr(name) for name in found if name not in expected]
+    parts = [f"lacks {', '.join(lacks)}"] if lacks else []
+    parts += [f"adds {', '.join(adds)}"] if adds else []
+    return "; ".join(parts) or f"the same in another order ({', '.join(found)})"
+
+
+def require_same_types(per_file: Mapping[str, Mapping[str, ColumnType]]) -> None:
+    """Every file must have the same type in each column; a column without any value agrees with all.
+
+    Raises:
+        InputError: some do not; each is named with both types.
+    """
+    seen: dict[str, tuple[str, ColumnType]] = {}
+    faults = []
+    for uri, columns in per_file.items():
+        for name, column in columns.items():
+            if column.empty:
+                continue
+            first_uri, first = seen.setdefault(name, (uri, column))
+            if column.kind is not first.kind:
+                what = f"column '{name}' is {column.kind}, but {first.kind} in {first_uri}"
+                faults.append(Fault(what, uri, "mend the file, or set `combine_strategy: concat`"))
+    if faults:
+        raise InputError.of(faults)

@@ -1,0 +1,162 @@
+"""Stored bytes, packed or not and in any encoding, as UTF-8 bytes."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import zlib
+from collections.abc import Iterator
+from typing import IO, cast
+
+from trakt.errors import InputError
+
+READ_BYTES = 1 << 20
+
+# The longer marks first: UTF-32's begins with UTF-16's
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_FOREIGN = (
+    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
+    (b"PAR1", "a Parquet file"),
+    (b"\x1f\x8b", "packed with gzip"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"%PDF", "a PDF"),
+)
+
+
+class Decoded:
+    """One file as UTF-8 text, read once from its start.
+
+    Attributes:
+        encoding: what the bytes are in; known after the first block.
+        sha256: of the stored bytes; known once `blocks` is exhausted.
+    """
+
+    def __init__(self, uri: str, stream: IO[bytes], encoding: str | None) -> None:
+        self._uri = uri
+        self._stream = stream
+        self._declared = encoding
+        self._digest = hashlib.sha256()
+        self.encoding = encoding or "utf-8"
+        self.sha256: str | None = None
+
+    def blocks(self) -> Iterator[bytes]:
+        """UTF-8 bytes without byte order mark, about a mebibyte at a time. UTF-8 itself is not checked here.
+
+        Raises:
+            InputError: the file cannot be read, unpacked or decoded.
+        """
+        stored = self._stored()
+        blocks = _unpacked(self._uri, stored) if self._uri.lower().endswith(".gz") else stored
+        first = next(blocks, b"")
+        # a stream may deal out its first bytes one by one; a mark or a magic number needs a few
+        while 0 < len(first) < 4 and (more := next(blocks, b"")):
+            first += more
+        first = self._recognise(first)
+        yield from self._in_utf8(first, blocks)
+        self.sha256 = self._digest.hexdigest()
+
+    def _stored(self) -> Iterator[bytes]:
+        try:
+            while block := self._stream.read(READ_BYTES):
+                self._digest.update(block)
+                yield block
+        except OSError as fault:
+            raise InputError(
+                str(fault.strerror or fault), where=self._uri, hint="check the file and its disk"
+            ) from fault
+
+    def _recognise(self, first: bytes) -> bytes:
+        for magic, name in _FOREIGN:
+            if first.startswith(magic):
+                hint = "name it with the ending .gz" if "gzip" in name else "export it as CSV, or give its kind"
+                raise InputError(f"this is {name}, not delimited text", where=self._uri, hint=hint)
+        for mark, encoding in _MARKS:
+            if first.startswith(mark) and (self._declared is None or _same(self._declared, encoding)):
+                self.encoding = encoding
+                return first[len(mark) :]
+        head = first[:4096]
+        if self._declared is None and head.count(0) * 3 > len(head):
+            raise InputError(
+                "every other byte is NUL: this looks like UTF-16",
+                where=f"{self._uri}:1",
+                hint="declare it: `metadata: {encoding: utf-16-le}` (or utf-16-be)",
+            )
+        return first
+
+    def _in_utf8(self, first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
+        if codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig", "ascii"):
+            yield first
+            yield from rest
+            return
+        decoder = codecs.getincrementaldecoder(self.encoding)()
+        line = 1
+        for block, final in _marked_last(first, rest):
+            try:
+                text = decoder.decode(block, final)
+            except UnicodeDecodeError as fault:
+                line += fault.object[: fault.start].decode(self.encoding, "replace").count("\n")
+                raise undecodable(self._uri, line, fault.object[fault.start], self.encoding) from fault
+            except UnicodeError as fault:
+                where = f"{self._uri}:{line}"
+                hint = "declare another `encoding`: this one is made for single words, not for files"
+                raise InputError(f"cannot be read as {self.encoding} ({fault})", where=where, hint=hint) from fault
+            line += text.count("\n")
+            yield text.encode("utf-8")
+
+
+def undecodable(uri: str, line: int, byte: int, encoding: str) -> InputError:
+    """The error for a byte that is not text in `encoding`."""
+    other = "cp1252 (Windows) or latin-1" if encoding == "utf-8" else "utf-8, cp1252 or the one its sender names"
+    return InputError(
+        f"byte 0x{byte:02x} is not {encoding}",
+        where=f"{uri}:{line}",
+        hint=f"declare the file's encoding, `metadata: {{encoding: ...}}`: often {other}",
+    )
+
+
+def _same(declared: str, marked: str) -> bool:
+    """Whether a declared encoding is the marked one: `utf-16` leaves the byte order to the mark."""
+    name = codecs.lookup(declared).name
+    return name == marked or marked.startswith(f"{name}-") or (name == "utf-8-sig" and marked == "utf-8")
+
+
+def _marked_last(first: bytes, rest: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
+    block = first
+    for following in rest:
+        yield block, False
+        block = following
+    yield block, True
+
+
+class _Pulled:
+    """An iterator of blocks as the file object that gzip reads from."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._left = b""
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._left:
+            self._left = next(self._blocks, b"")
+        taken, self._left = self._left[:size], self._left[size:]
+        return taken
+
+
+def _unpacked(uri: str, stored: Iterator[bytes]) -> Iterator[bytes]:
+    try:
+        with gzip.GzipFile(fileobj=cast("IO[bytes]", _Pulled(stored)), mode="rb") as unpacked:
+            while block := unpacked.read(READ_BYTES):
+                yield block
+    except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
+        raise InputError(
+            f"this is no complete gzip file ({str(fault).lower()})",
+            where=uri,
+            hint="ask for the file again, or rename it",
+        ) from fault

@@ -1,0 +1,91 @@
+"""The first record of a file: its column names."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from trakt.errors import Fault, InputError
+from trakt.formats.csv.blocks import Block, count_lines, cut_records, is_blank
+from trakt.formats.csv.decode import undecodable
+from trakt.formats.csv.options import Dialect
+
+
+def take_header(
+    blocks: Iterator[Block], dialect: Dialect, uri: str, given: Sequence[str] | None = None
+) -> tuple[list[str], Block]:
+    """The names in the first record that is not blank, and what its block holds after it.
+
+    Args:
+        given: names that replace those in the file, one for each.
+
+    Raises:
+        InputError: there is no such record, a name is blank or stands twice, or `given` has another length.
+    """
+    for block in blocks:
+        used, line = 0, block.first_line
+        for record in cut_records(block, dialect):
+            used += len(record.data)
+            line += count_lines(record.data)
+            if not is_blank(record):
+                names = fields_of(record, dialect, uri)
+                _check_names(names, given, f"{uri}:{record.first_line}")
+                return list(given or names), Block(block.data[used:], line)
+    raise InputError(
+        "the file is empty: not even a header line", where=uri, hint="remove it, or ask its sender for the file again"
+    )
+
+
+def fields_of(record: Block, dialect: Dialect, uri: str) -> list[str]:
+    """The fields of one record, as text."""
+    text = text_of(record, uri)
+    try:
+        return next(iter(rows_of(text, dialect)), [])
+    except csv.Error as fault:
+        raise InputError(f"the header cannot be read ({fault})", where=f"{uri}:{record.first_line}") from fault
+
+
+def rows_of(text: str, dialect: Dialect) -> Iterator[list[str]]:
+    """Rows by Python's own reader: for heads and samples, which are small."""
+    return csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter=dialect.delimiter,
+        quotechar=dialect.quotechar,
+        escapechar=dialect.escapechar,
+        quoting=csv.QUOTE_NONE if dialect.quotechar is None else csv.QUOTE_MINIMAL,
+    )
+
+
+def text_of(block: Block, uri: str) -> str:
+    """A block as text.
+
+    Raises:
+        InputError: a byte is not UTF-8; the error names its line.
+    """
+    try:
+        return block.data.decode()
+    except UnicodeDecodeError as fault:
+        line = block.first_line + count_lines(block.data[: fault.start])
+        raise undecodable(uri, line, block.data[fault.start], "utf-8") from fault
+
+
+def _check_names(names: list[str], given: Sequence[str] | None, where: str) -> None:
+    faults = []
+    if given:
+        if len(given) != len(names):
+            hint = f"the header reads: {', '.join(names)}"
+            raise InputError(f"{len(names)} columns, but `names` has {len(given)}", where=where, hint=hint)
+        return
+    if blank := [str(position) for position, name in enumerate(names, 1) if not name.strip()]:
+        faults.append(f"the header has no name for column {', '.join(blank)} of {len(names)}")
+    if twice := _twice(names):
+        faults.append(f"the header has {', '.join(repr(name) for name in twice)} more than once")
+    if faults:
+        hint = "mend the header, or name the columns yourself: `metadata: {names: [...]}` replaces the header line"
+        raise InputError.of(Fault(what, where, hint) for what in faults)
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1 and name.strip()]

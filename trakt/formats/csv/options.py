@@ -1,0 +1,266 @@
+"""What an author may set for delimited text, and what each setting may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
+from trakt.pipeline.model import EMPTY, Input, Output
+from trakt.schema import LogicalType
+
+ENDINGS = tuple(f".{kind}{packed}" for kind in ("csv", "tsv", "psv", "txt", "dat") for packed in ("", ".gz"))
+"""Endings a file named by its author may have."""
+
+AUTO = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How fields and records are told apart. `quotechar` None: quotes are ordinary text."""
+
+    delimiter: str = ","
+    quotechar: str | None = '"'
+    escapechar: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOptions:
+    """The settings of an input, checked."""
+
+    delimiter: str = ","
+    encoding: str | None = None
+    quotechar: str | None = '"'
+    escapechar: str | None = None
+    header: bool = True
+    names: Sequence[str] | None = None
+    skiprows: int = 0
+    types: str = "infer"
+    decimal: str = "."
+    na_values: Sequence[str] = ()
+    keep_default_na: bool = False
+    date_columns: Sequence[str] = ()
+    date_format: str | None = None
+    dtype: str | Mapping[str, str] = EMPTY
+
+    def dialect(self, delimiter: str) -> Dialect:
+        """The dialect, once the delimiter is known."""
+        return Dialect(delimiter, self.quotechar, self.escapechar)
+
+    @property
+    def declared_types(self) -> dict[str, LogicalType]:
+        """The types that `dtype` and `date_columns` declare."""
+        mapping = {} if isinstance(self.dtype, str) else self.dtype
+        parsed = {column: LogicalType.parse(name) for column, name in mapping.items()}
+        declared = {column: kind for column, kind in parsed.items() if kind}
+        return {**declared, **dict.fromkeys(self.date_columns, LogicalType.TIMESTAMP)}
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """The settings of an output, checked."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    header: bool = True
+    index: bool = False
+    quotechar: str = '"'
+    escapechar: str | None = None
+    quoting: str = "minimal"
+    lineterminator: str = "\n"
+    na_rep: str = ""
+    decimal: str = "."
+    float_format: Mapping[str, str] = EMPTY
+    date_format: str | None = None
+
+
+def _one_character(value: str) -> Problem | None:
+    if value == r"\t":
+        return None
+    if len(value) != 1 or not value.isascii() or value in "\r\n":
+        return f"must be one ASCII character, not {value!r}", 'for a tab write "\\t"'
+    return None
+
+
+def _delimiter(value: str) -> Problem | None:
+    return None if value in (AUTO, "sniff") else _one_character(value)
+
+
+def _encoding(value: str) -> Problem | None:
+    try:
+        # some codecs pack or disguise bytes, and are no encodings of text
+        "a".encode(value).decode(value)
+    except (LookupError, ValueError):
+        return f"unknown encoding {value!r}", "common ones: utf-8, cp1252, latin-1, utf-16"
+    return None
+
+
+def _types(value: str | Mapping[str, str]) -> Problem | None:
+    names = [value] if isinstance(value, str) else list(value.values())
+    for name in names:
+        if not isinstance(name, str) or LogicalType.parse(name) is None:
+            return f"unknown type {name!r}", f"types: {', '.join(LogicalType)}, or a pandas dtype name"
+    if isinstance(value, str) and LogicalType.parse(value) is not LogicalType.STRING:
+        return f"one type for all columns can only be 'str', not {value!r}", "give a mapping of column to type"
+    return None
+
+
+def _texts(value: Sequence[Any]) -> Problem | None:
+    if all(isinstance(item, str) for item in value):
+        return None
+    return "must be a list of strings", "put numbers in quotes"
+
+
+def _header(value: Any) -> Problem | None:
+    return (
+        None
+        if value in (0, None) or isinstance(value, bool)
+        else (f"must be 0, true, false or null, not {value!r}", None)
+    )
+
+
+def _not_negative(value: int) -> Problem | None:
+    return None if value >= 0 else (f"must be 0 or more, not {value}", None)
+
+
+def _no_index(value: bool) -> Problem | None:
+    return ("the index is never written", "call reset_index() in a step to keep it as a column") if value else None
+
+
+def _float_format(value: str | Mapping[str, str]) -> Problem | None:
+    if isinstance(value, str):
+        # whether a column is whole numbers may differ from chunk to chunk: a format for all floats would show it
+        return "a number format is given per column", f"float_format: {{<column>: '{value}'}}"
+    for column, number_format in value.items():
+        try:
+            number_format % 1.5
+        except (TypeError, ValueError):
+            return f"the format of '{column}' must be one for a number such as '%.2f', not {number_format!r}", None
+    return None
+
+
+_NULLABLE_TEXT = (str, type(None))
+
+READ_FIELDS = (
+    Field("delimiter", (str,), check=_delimiter, default=",", aliases=("sep",)),
+    Field("encoding", _NULLABLE_TEXT, check=lambda value: value and _encoding(value)),
+    Field("quotechar", _NULLABLE_TEXT, check=lambda value: value and _one_character(value), default='"'),
+    Field("escapechar", _NULLABLE_TEXT, check=lambda value: value and _one_character(value)),
+    Field("header", check=_header, default=True),
+    Field("names", (list,), check=_texts),
+    Field("skiprows", (int,), "a number of lines", check=_not_negative, default=0),
+    Field("types", (str,), choices=("infer", "text", "pandas"), default="infer"),
+    Field("decimal", (str,), choices=(".", ","), default="."),
+    Field("na_values", (list,), check=_texts, default=()),
+    Field("keep_default_na", (bool,), "true or false", default=False),
+    Field("date_columns", (list,), check=_texts, default=()),
+    Field("date_format", _NULLABLE_TEXT),
+    Field("dtype", (str, dict), "a type name, or a mapping of column to type name", check=_types, default=EMPTY),
+)
+WRITE_FIELDS = (
+    Field("delimiter", (str,), check=_one_character, default=",", aliases=("sep",)),
+    Field("encoding", (str,), check=_encoding, default="utf-8"),
+    Field("header", (bool,), "true or false", default=True),
+    Field("index", (bool,), "false", check=_no_index, default=False),
+    Field("quotechar", (str,), check=_one_character, default='"'),
+    Field("escapechar", _NULLABLE_TEXT, check=lambda value: value and _one_character(value)),
+    Field("quoting", (str,), choices=("minimal", "all"), default="minimal"),
+    Field("lineterminator", (str,), choices=("\n", "\r\n"), default="\n", aliases=("line_terminator",)),
+    Field("na_rep", (str,), default=""),
+    Field("decimal", (str,), choices=(".", ","), default="."),
+    Field("float_format", (dict, str), "a mapping of column to format", check=_float_format, default=EMPTY),
+    Field("date_format", _NULLABLE_TEXT),
+)
+
+
+def check_input(wanted: Input, strict: bool = True) -> list[FieldFault]:
+    """See `trakt.formats.Format.check_input`."""
+    values, faults = _read(wanted.metadata, "read_options", READ_FIELDS, strict)
+    if not _has_header(values["header"]) and not values["names"]:
+        faults.append(FieldFault(("metadata",), "a file without a header needs 'names'", "names: [first, second]"))
+    if values["names"] and values["names"] != (distinct := list(dict.fromkeys(values["names"]))):
+        faults.append(FieldFault(("metadata", "names"), f"a name stands twice in {values['names']}", f"use {distinct}"))
+    faults += _clashes(values, ("delimiter", "quotechar", "escapechar"))
+    for uri in wanted.uri.split(","):
+        ending = uri.strip().rpartition("/")[2].lower()
+        if "." in ending.strip(".*") and not ending.endswith((*ENDINGS, "*", "]", "}")):
+            hint = "rename the file, or give the kind that fits it"
+            faults.append(
+                FieldFault(
+                    ("uri",), f"'{uri.strip()}' is not named like delimited text (.csv, .txt, .csv.gz ...)", hint
+                )
+            )
+    return faults
+
+
+def check_output(wanted: Output, strict: bool = True) -> list[FieldFault]:
+    """See `trakt.formats.Format.check_output`."""
+    values, faults = _read(wanted.metadata, "write_options", WRITE_FIELDS, strict)
+    if wanted.uri and wanted.uri.lower().endswith(".gz"):
+        faults.append(FieldFault(("uri",), "compressed outputs are not written yet", "name it .csv"))
+    return faults + _clashes(values, ("delimiter", "quotechar", "escapechar"))
+
+
+def describe_input(wanted: Input) -> Mapping[str, Any]:
+    """See `trakt.formats.Format.describe_input`."""
+    options = read_options(wanted)
+    shown = {entry.name: getattr(options, entry.name) for entry in fields(options)}
+    return {name: value for name, value in shown.items() if value != getattr(_DEFAULT, name) or name == "delimiter"}
+
+
+def read_options(wanted: Input) -> ReadOptions:
+    """The options of an input that `check_input` found right."""
+    values = _read(wanted.metadata, "read_options", READ_FIELDS)[0]
+    if isinstance(values["dtype"], str):
+        values |= {"types": "text"}
+    values["header"] = _has_header(values["header"])
+    values["delimiter"] = AUTO if values["delimiter"] == "sniff" else _unescaped(values["delimiter"])
+    return ReadOptions(**values)
+
+
+def write_options(wanted: Output) -> WriteOptions:
+    """The options of an output that `check_output` found right."""
+    values = _read(wanted.metadata, "write_options", WRITE_FIELDS)[0]
+    return WriteOptions(**{**values, "delimiter": _unescaped(values["delimiter"])})
+
+
+_DEFAULT = ReadOptions()
+
+
+def _has_header(value: Any) -> bool:
+    """pandas counts: `header: 0` is the first line, `header: null` none."""
+    return value is not None and value is not False
+
+
+def _unescaped(delimiter: str) -> str:
+    return "\t" if delimiter == r"\t" else delimiter
+
+
+def _read(
+    metadata: Mapping[str, Any], group: str, table: Sequence[Field], strict: bool = True
+) -> tuple[dict[str, Any], list[FieldFault]]:
+    """Options stand directly in the metadata, or in their group; both mean the same."""
+    values, faults = read_fields(
+        metadata, (*table, Field(group, (dict,), "a mapping", default={})), of="metadata", strict=strict
+    )
+    faults = [fault.under("metadata") for fault in faults]
+    grouped = values.pop(group)
+    inner, inner_faults = read_fields(grouped, table, of=group, strict=strict)
+    faults += [fault.under("metadata", group) for fault in inner_faults]
+    for entry in table:
+        spellings = (entry.name, *entry.aliases)
+        twice = [name for name in spellings if name in grouped] and [name for name in spellings if name in metadata]
+        if twice:
+            what = f"'{entry.name}' stands in the metadata and in its {group}"
+            faults.append(FieldFault(("metadata", twice[0]), what, "keep one"))
+        if any(name in grouped for name in spellings):
+            values[entry.name] = inner[entry.name]
+    return values, faults
+
+
+def _clashes(values: Mapping[str, Any], names: Sequence[str]) -> list[FieldFault]:
+    given = [values[name] for name in names if values[name] not in (None, AUTO)]
+    if len(given) == len(set(given)):
+        return []
+    return [FieldFault(("metadata",), f"{', '.join(names)} must differ, not {given}")]

@@ -1,0 +1,155 @@
+"""Files of delimited text as frames: heads first, then types over all of them, then the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from trakt.errors import Fault, InputError, did_you_mean
+from trakt.formats import FileFacts, SourceFile
+from trakt.formats.csv.combine import combined_columns, require_same_types
+from trakt.formats.csv.file import CsvFile
+from trakt.formats.csv.options import ReadOptions
+from trakt.formats.csv.split import Faults, TextTable
+from trakt.pipeline.fields import shown
+from trakt.pipeline.model import Input
+from trakt.schema import LogicalType, Schema
+from trakt.schema.frames import to_frame
+from trakt.schema.infer import ColumnType, Inference, PandasInference
+from trakt.schema.text import ARROW_TYPES, WANTED, TextRules, parse_text
+
+
+class CsvReader:
+    """See `trakt.formats.TableReader`. Types are decided here, over all files, before the first chunk."""
+
+    def __init__(self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile]) -> None:
+        self._options = options
+        self._rules = TextRules(options.decimal, options.date_format)
+        self._files = [CsvFile(file, options) for file in files]
+        columns = combined_columns(wanted, self._files)
+        declared = {**options.declared_types, **((wanted.schema or Schema()).types or {})}
+        _require(wanted.schema, declared, columns, wanted.name)
+        self._columns = self._decide(wanted, columns, declared)
+        self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
+        self.notes: list[tuple[str, Mapping[str, Any]]] = []
+        blank = [name for name, column in self._columns.items() if column.empty]
+        if blank and any(file.facts.rows for file in self._files):
+            self.notes.append(("warning.blank_columns", {"input": wanted.name, "columns": blank}))
+
+    @property
+    def files(self) -> Sequence[FileFacts]:
+        """See `trakt.formats.TableReader.files`."""
+        return [file.facts for file in self._files]
+
+    def _decide(
+        self, wanted: Input, columns: Sequence[str], declared: Mapping[str, LogicalType]
+    ) -> dict[str, ColumnType]:
+        if self._options.types == "text":
+            return {name: ColumnType(declared.get(name, LogicalType.STRING)) for name in columns}
+        undeclared = [name for name in columns if name not in declared]
+        try:
+            inferred = self._infer(wanted, undeclared) if undeclared else {}
+        except InputError:
+            self._raise_with_misfits(declared)
+            raise
+        return {name: inferred.get(name) or ColumnType(declared[name]) for name in columns}
+
+    def _raise_with_misfits(self, declared: Mapping[str, LogicalType]) -> None:
+        """Inference fell over ragged rows: look once more, for values of declared columns that do not fit either."""
+        for file in self._files:
+            self._columns = {name: ColumnType(kind) for name, kind in declared.items() if name in file.columns}
+            faults = Faults(file.uri)
+            for text in file.tables(faults):
+                self._typed(text, faults)
+
+    def _infer(self, wanted: Input, names: Sequence[str]) -> dict[str, ColumnType]:
+        """One pass over everything: a type that holds for the first chunk only would be a guess."""
+        make = PandasInference if self._options.types == "pandas" else Inference
+        over_all = make(self._rules)
+        per_file: dict[str, dict[str, ColumnType]] = {}
+        for file in self._files:
+            alone = make(self._rules)
+            for text in file.tables():
+                observed = {name: text.column(name) for name in names if name in file.columns}
+                over_all.observe(observed)
+                if wanted.combine_strategy == "validate_schema":
+                    alone.observe(observed)
+            if absent := [name for name in names if name not in file.columns]:
+                over_all.observe({name: pa.nulls(1, pa.string()) for name in absent})
+            per_file[file.uri] = alone.decide(names)
+        if wanted.combine_strategy == "validate_schema":
+            require_same_types(per_file)
+        return over_all.decide(names)
+
+    def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
+        """See `trakt.formats.TableReader.chunks`."""
+        first_row = 0
+        for table in _regrouped(self._typed_tables(), rows):
+            yield to_frame(table, self._columns, first_row)
+            first_row += table.num_rows
+
+    def _typed_tables(self) -> Iterator[pa.Table]:
+        yield self._typed(TextTable.empty(tuple(self._columns)), Faults(""))
+        for file in self._files:
+            faults = Faults(file.uri)
+            for text in file.tables(faults):
+                table = self._typed(text, faults)
+                if not faults:
+                    yield table
+
+    def _typed(self, text: TextTable, faults: Faults) -> pa.Table:
+        """A block of text as values; what does not fit its type is noted."""
+        arrays = []
+        for name, column in self._columns.items():
+            texts = text.column(name) if name in text.names else pa.nulls(text.rows, pa.string())
+            values, bad = parse_text(texts, column.kind, self._rules)
+            arrays.append(values)
+            if bad.true_count:
+                self._note_misfits(faults, text, name, bad)
+        types = [ARROW_TYPES[column.kind] for column in self._columns.values()]
+        return pa.table([array.cast(kind) for array, kind in zip(arrays, types, strict=True)], list(self._columns))
+
+    def _note_misfits(self, faults: Faults, text: TextTable, name: str, bad: pa.Array) -> None:
+        wanted = WANTED[self._columns[name].kind]
+        lines = text.lines()
+        for row in [position for position, misfit in enumerate(bad.to_pylist()) if misfit]:
+            value = shown(text.column(name)[row].as_py())
+            faults.add(
+                lines[row],
+                f"column '{name}' holds {value}, not {wanted}",
+                "mend the value, or declare the column string",
+            )
+
+
+def _regrouped(tables: Iterator[pa.Table], rows: int | None) -> Iterator[pa.Table]:
+    """The same rows in tables of exactly `rows` (the last may be shorter; None: one table); at least one."""
+    first = next(tables)
+    held, count, given = [first], first.num_rows, False
+    for table in tables:
+        held.append(table)
+        count += table.num_rows
+        if rows is None or count < rows:
+            continue
+        whole = pa.concat_tables(held).combine_chunks()
+        for start in range(0, count - count % rows, rows):
+            given = True
+            yield whole.slice(start, rows)
+        held, count = [whole.slice(count - count % rows)], count % rows
+    if count or not given:
+        yield pa.concat_tables(held).combine_chunks()
+
+
+def _require(schema: Schema | None, declared: Mapping[str, LogicalType], columns: Sequence[str], name: str) -> None:
+    demanded = dict.fromkeys((*(schema.demanded if schema else ()), *declared))
+    missing = [column for column in demanded if column not in columns]
+    if missing:
+        have = f"its columns: {', '.join(columns)}"
+        raise InputError.of(
+            Fault(
+                f"the declared column '{column}' is not there", f"input '{name}'", did_you_mean(column, columns) or have
+            )
+            for column in missing
+        )

@@ -1,0 +1,147 @@
+"""A block of records split into columns of text, and the faults found on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from trakt.errors import Fault, InputError
+from trakt.formats.csv.blocks import Block, cut_records, is_blank
+from trakt.formats.csv.header import text_of
+from trakt.formats.csv.options import Dialect
+
+_SHOWN = 20
+
+
+@dataclass
+class Faults:
+    """What is wrong with one file: the first faults in full, the rest counted."""
+
+    uri: str
+    shown: list[Fault] = field(default_factory=list)
+    count: int = 0
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def add(self, line: int, what: str, hint: str) -> None:
+        """Note a fault on a physical line."""
+        self.count += 1
+        if len(self.shown) < _SHOWN:
+            self.shown.append(Fault(what, f"{self.uri}:{line}", hint))
+
+    def raise_any(self, last: InputError | None = None) -> None:
+        """Raise all of them as one error, if there is any, and `last` with them."""
+        if not self.count and not last:
+            return
+        more = self.count - len(self.shown)
+        rest = [Fault(f"and {more} more faults like these", self.uri)] if more else []
+        raise InputError.of([*sorted(self.shown, key=_line), *rest, *(last.faults if last else ())]) from last
+
+
+def _line(fault: Fault) -> int:
+    return int(str(fault.where).rpartition(":")[2])
+
+
+@dataclass(frozen=True, slots=True)
+class TextTable:
+    """Rows of text: missing values are null, everything else is as it stands in the file.
+
+    Attributes:
+        lines: gives the physical line of each row; called only to name a place.
+    """
+
+    names: tuple[str, ...]
+    table: pa.Table
+    lines: Callable[[], Sequence[int]]
+
+    @classmethod
+    def empty(cls, names: tuple[str, ...]) -> TextTable:
+        """No rows of these columns."""
+        return cls(names, pa.table([pa.array([], pa.string()) for _ in names], list(names)), list)
+
+    @property
+    def rows(self) -> int:
+        return int(self.table.num_rows)
+
+    def column(self, name: str) -> Any:
+        """The texts of one column."""
+        return self.table.column(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Splitter:
+    """Splits the blocks of one file into the columns of its header."""
+
+    uri: str
+    names: tuple[str, ...]
+    dialect: Dialect
+    missing: tuple[str, ...] = ("",)
+
+    def split(self, block: Block, faults: Faults) -> TextTable:
+        """A block as text; rows with more or fewer fields than the header are noted and left out.
+
+        Raises:
+            InputError: the block holds bytes that are not UTF-8.
+        """
+        ragged: list[Any] = []
+
+        def note(row: Any) -> str:
+            ragged.append(row)
+            return "skip"
+
+        table = self._parsed(block, note)
+        if ragged:
+            lines = self._lines(block)
+            for row in ragged:
+                self._explain(row, lines, faults)
+        skipped = {row.number - 1 for row in ragged}
+        return TextTable(self.names, table, lambda: self._lines(block, skipped))
+
+    def _parsed(self, block: Block, note: Callable[[Any], str]) -> pa.Table:
+        if not block.data.strip(b"\r\n"):
+            return TextTable.empty(self.names).table
+        try:
+            return pacsv.read_csv(
+                pa.BufferReader(block.data),
+                # single-threaded: only then does Arrow number the rows it hands to `note`
+                read_options=pacsv.ReadOptions(
+                    column_names=list(self.names), use_threads=False, block_size=len(block.data) + 1
+                ),
+                parse_options=pacsv.ParseOptions(
+                    delimiter=self.dialect.delimiter,
+                    quote_char=self.dialect.quotechar or False,
+                    escape_char=self.dialect.escapechar or False,
+                    newlines_in_values=True,
+                    invalid_row_handler=note,
+                ),
+                convert_options=pacsv.ConvertOptions(
+                    column_types=dict.fromkeys(self.names, pa.string()),
+                    strings_can_be_null=True,
+                    null_values=list(self.missing),
+                ),
+            )
+        except pa.ArrowInvalid as fault:
+            text_of(block, self.uri)
+            raise InputError(
+                f"cannot be read as delimited text ({fault})", where=f"{self.uri}:{block.first_line}"
+            ) from fault
+
+    def _explain(self, row: Any, lines: Sequence[int], faults: Faults) -> None:
+        many = row.actual_columns > row.expected_columns
+        quote = self.dialect.quotechar or '"'
+        cause = (
+            f"a field that holds '{self.dialect.delimiter}' needs {quote}quotes{quote}"
+            if many
+            else "fields are missing"
+        )
+        what = f"{row.actual_columns} fields where the header has {row.expected_columns}"
+        faults.add(lines[row.number - 1], what, f"mend the line: {cause}")
+
+    def _lines(self, block: Block, skipped: frozenset[int] | set[int] = frozenset()) -> list[int]:
+        records = (record for record in cut_records(block, self.dialect) if not is_blank(record))
+        return [record.first_line for position, record in enumerate(records) if position not in skipped]

@@ -1,0 +1,144 @@
+"""Frames as delimited text, rendered column by column in Arrow."""
+
+from __future__ import annotations
+
+import codecs
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trakt.errors import OutputError
+from trakt.formats.csv.options import WriteOptions
+from trakt.schema import LogicalType
+from trakt.schema.frames import logical_types
+from trakt.schema.text import render_text, value_text
+
+# Joined rows must fit one Arrow string, which holds 2 GiB
+_ROWS_AT_ONCE = 1 << 16
+
+
+class CsvWriter:
+    """See `trakt.formats.TableWriter`. The first frame decides the columns; the index is never written."""
+
+    def __init__(self, name: str, options: WriteOptions, stream: IO[bytes]) -> None:
+        self._name = name
+        self._options = options
+        self._stream = stream
+        self._encoder = codecs.getincrementalencoder(options.encoding)()
+        self._columns: list[str] | None = None
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """See `trakt.formats.TableWriter.write`."""
+        columns = [value_text(column) or "" for column in frame.columns]
+        if self._columns is None:
+            self._columns = columns
+            if self._options.header:
+                self._put(self._joined([pa.array([column]) for column in columns]))
+        elif columns != self._columns:
+            raise OutputError(
+                f"the columns changed from {', '.join(self._columns)} to {', '.join(columns)}",
+                where=f"output '{self._name}'",
+                hint="give every chunk the same columns in the same order",
+            )
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            part = frame.iloc[start : start + _ROWS_AT_ONCE]
+            self._put(self._joined([self._texts(part, position) for position in range(len(columns))]))
+
+    def close(self) -> None:
+        """See `trakt.formats.TableWriter.close`."""
+        self._stream.write(self._encoder.encode("", final=True))
+
+    def _texts(self, frame: pd.DataFrame, position: int) -> pa.Array:
+        """One column as text, before quoting."""
+        column: Any = frame.iloc[:, position]
+        try:
+            special = self._formatted(column)
+            texts = render_text(column) if special is None else special
+        except TypeError as fault:
+            where = f"output '{self._name}', column '{frame.columns[position]}'"
+            raise OutputError(str(fault), where=where, hint="turn the values into text in a step") from fault
+        return pc.fill_null(texts, self._options.na_rep) if self._options.na_rep else texts
+
+    def _formatted(self, column: pd.Series[Any]) -> pa.Array | None:
+        """A column for whose values the options have a form of their own, or None.
+
+        Like all text it depends on the value alone, never on the dtype that its chunk happens to have.
+        """
+        options = self._options
+        if number_format := options.float_format.get(str(column.name)):
+            return _each(column, lambda value: (number_format % value).replace(".", options.decimal))
+        if options.decimal == "." and not options.date_format:
+            return None
+        if pd.api.types.is_object_dtype(column.dtype) or isinstance(column.dtype, pd.CategoricalDtype):
+            return _each(column, self._value_in_form)
+        kind = logical_types(column.to_frame("value"))["value"]
+        if kind in (LogicalType.FLOAT, LogicalType.DECIMAL):
+            return pc.replace_substring(render_text(column), ".", options.decimal)
+        if options.date_format and kind in (LogicalType.DATE, LogicalType.TIMESTAMP):
+            return _each(column, self._value_in_form)
+        return None
+
+    def _value_in_form(self, value: Any) -> str | None:
+        if self._options.date_format and isinstance(value, dt.date):
+            return value.strftime(self._options.date_format)
+        text = value_text(value)
+        is_number = isinstance(value, (float, Decimal)) or hasattr(value, "dtype")
+        return text.replace(".", self._options.decimal) if text and is_number else text
+
+    def _joined(self, columns: Sequence[pa.Array]) -> pa.Array:
+        """One text per row: fields quoted where they must be, delimiters between, the line's end behind."""
+        fields = [self._quoted(column, alone=len(columns) == 1) for column in columns]
+        ends = pa.repeat(pa.scalar(self._options.lineterminator), len(fields[0])) if fields else None
+        if ends is None:
+            return pa.array([self._options.lineterminator])
+        rows = pc.binary_join_element_wise(*fields, self._options.delimiter)
+        return pc.binary_join_element_wise(rows, ends, "")
+
+    def _quoted(self, column: pa.Array, *, alone: bool) -> pa.Array:
+        options = self._options
+        texts = pc.fill_null(column, "")
+        if options.quoting == "all":
+            return self._in_quotes(texts)
+        # RFC 4180 2.6; and a lone blank would be an empty line, which readers skip
+        special = "|".join(
+            f"\\x{{{ord(c):x}}}" for c in {options.delimiter, options.quotechar, options.escapechar} if c
+        )
+        needs = pc.match_substring_regex(texts, f"[\r\n]|{special}")
+        if alone:
+            needs = pc.or_(needs, pc.equal(texts, ""))
+        return pc.if_else(needs, self._in_quotes(texts), texts) if pc.any(needs).as_py() else texts
+
+    def _in_quotes(self, texts: pa.Array) -> pa.Array:
+        quote, escape = self._options.quotechar, self._options.escapechar
+        if escape:
+            texts = pc.replace_substring(texts, escape, escape * 2)
+        texts = pc.replace_substring(texts, quote, (escape or quote) + quote)
+        return pc.binary_join_element_wise(quote, texts, quote, "")
+
+    def _put(self, rows: pa.Array) -> None:
+        whole = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows), "")
+        try:
+            self._stream.write(self._encoder.encode(whole[0].as_py()))
+        except UnicodeEncodeError as fault:
+            character = fault.object[fault.start]
+            raise OutputError(
+                f"{character!r} cannot be written in {self._options.encoding}",
+                where=f"output '{self._name}'",
+                hint="set `metadata: {write_options: {encoding: utf-8}}`",
+            ) from fault
+        except OSError as fault:
+            hint = "check that the disk has room"
+            raise OutputError(
+                str(fault.strerror or fault).lower(), where=f"output '{self._name}'", hint=hint
+            ) from fault
+
+
+def _each(column: pd.Series[Any], text: Any) -> pa.Array:
+    missing = column.isna().tolist()
+    values = column.astype(object).tolist()
+    return pa.array([None if gone else text(value) for value, gone in zip(values, missing, strict=True)], pa.string())

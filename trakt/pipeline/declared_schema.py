@@ -1,0 +1,94 @@
+"""The schema an author declares for an input, in each of its three shapes.
+
+    schema: [id, amount]                                  columns that must be there
+    schema: {id: string, amount: Int64}                   and their types, by logical or pandas name
+    schema: {columns: [id, amount], types: {amount: float}}   both; `dtypes` says the same as `types`
+
+`columns` of the third shape may itself be a mapping of types, or a list of `{name, type}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from trakt.errors import did_you_mean
+from trakt.pipeline.fields import Field, FieldFault, KeyPath, read_fields, shown
+from trakt.schema import LogicalType, Schema
+
+_THIRD_SHAPE = (
+    Field("columns", (list, tuple, Mapping), "a list of column names, or a mapping of column to type", default=()),
+    Field("types", (Mapping,), "a mapping of column to type", default={}, aliases=("dtypes",)),
+)
+_COLUMN = (
+    Field("name", (str,), "the name of a column", required=True),
+    Field("type", (str,), "the name of a type"),
+)
+
+
+def read_schema(value: Any) -> tuple[Schema | None, list[FieldFault]]:
+    """The schema that `value` declares, and everything that is wrong with it; null declares none."""
+    if value is None or isinstance(value, Schema):
+        return value, []
+    reading = _Reading()
+    if isinstance(value, Mapping) and any(isinstance(each, Mapping | list | tuple) for each in value.values()):
+        parts, faults = read_fields(value, _THIRD_SHAPE, of="schema")
+        reading.faults += faults
+        reading.add_columns(parts["columns"], ("columns",))
+        reading.add_types(parts["types"], ("types" if "types" in value else "dtypes",))
+    elif isinstance(value, Mapping | list | tuple):
+        reading.add_columns(value, ())
+    else:
+        what = f"a schema must be a list of columns, or a mapping of column to type, not {shown(value)}"
+        return None, [FieldFault((), what)]
+    if not reading.columns and not reading.types and not reading.faults:
+        reading.faults.append(FieldFault((), "the schema names no column", "name one, or leave 'schema' out"))
+    schema = Schema(tuple(reading.columns), reading.types or None)
+    return (None if reading.faults else schema), reading.faults
+
+
+class _Reading:
+    """Columns, types and faults, gathered from one or two places."""
+
+    def __init__(self) -> None:
+        self.columns: list[str] = []
+        self.types: dict[str, LogicalType] = {}
+        self.faults: list[FieldFault] = []
+
+    def add_columns(self, value: Any, path: KeyPath) -> None:
+        if isinstance(value, Mapping):
+            self.columns += [name for name in value if isinstance(name, str)]
+            self.add_types(value, path)
+            return
+        for index, each in enumerate(value):
+            name, place = each, (*path, index)
+            if isinstance(each, Mapping):
+                column, faults = read_fields(each, _COLUMN, of="column")
+                self.faults += [fault.under(*place) for fault in faults]
+                name = column["name"]
+                if faults:
+                    continue
+                if column["type"] is not None:
+                    self.add_types({name: column["type"]}, place, key="type")
+            if not isinstance(name, str) or not name.strip():
+                hint = f"write it in quotes: '{name}'" if isinstance(name, bool | int | float) else None
+                what = f"a column name must be a non-empty text, not {shown(name)}"
+                self.faults.append(FieldFault(place, what, hint))
+            elif name in self.columns:
+                self.faults.append(FieldFault(place, f"the column '{name}' stands twice"))
+            else:
+                self.columns.append(name)
+
+    def add_types(self, value: Mapping[str, Any], path: KeyPath, key: str | None = None) -> None:
+        for name, said in value.items():
+            place = (*path, key or name)
+            kind = LogicalType.parse(said) if isinstance(said, str) else None
+            if kind is None:
+                names = [each.value for each in LogicalType]
+                near = did_you_mean(said, names) if isinstance(said, str) else None
+                listed = f"types are {', '.join(names)}, or pandas names of them"
+                what = f"the column '{name}' has the unknown type {shown(said)}"
+                self.faults.append(FieldFault(place, what, f"{near} {listed}" if near else listed))
+            elif self.types.setdefault(name, kind) is not kind:
+                what = f"the column '{name}' is declared both {self.types[name]} and {kind}"
+                self.faults.append(FieldFault(place, what, "declare it once"))

@@ -1,0 +1,150 @@
+"""A pipeline as frozen values: what is read, done and written. Nothing here touches a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Literal
+
+from trakt.errors import Fault
+from trakt.pipeline.fields import FieldFault, KeyPath
+from trakt.schema import Schema
+
+Mode = Literal["batch", "stream"]
+CombineStrategy = Literal["concat", "validate_schema", "union_by_name"]
+
+MODES: tuple[str, ...] = ("batch", "stream")
+COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
+
+
+class _Empty(Mapping[str, Any]):
+    """A mapping with nothing in it; hashable, because Python 3.11 takes no other default for a frozen value's field."""
+
+    def __getitem__(self, key: str) -> Any:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __hash__(self) -> int:
+        return 0
+
+    def __repr__(self) -> str:
+        return "{}"
+
+
+EMPTY: Mapping[str, Any] = _Empty()
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A binding to an artifact: an input, or what an earlier step made."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A binding to a literal value, passed to the step as it is."""
+
+    value: Any
+
+
+Binding = Ref | Const | tuple["Binding", ...] | Mapping[str, "Binding"]
+"""What stands behind one key of a step's `with:`; lists and maps nest."""
+
+StepFunction = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a pipeline was written, so that every fault can name its place.
+
+    Attributes:
+        path: the YAML file, or None for a pipeline built in Python.
+        sha256: of that file's bytes.
+        root: the folder whose modules `uses:` may name; step code is isolated per root.
+        marks: (line, column), both from 1, of each key path in the file.
+    """
+
+    path: Path | None = None
+    sha256: str | None = None
+    root: Path | None = None
+    marks: Mapping[KeyPath, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def where(self, *path: str | int) -> str:
+        """`pipeline.yaml:12:5` for the longest known part of a key path, or the path itself in words."""
+        words = ".".join(str(part) for part in path)
+        if self.path is None:
+            return words
+        for end in range(len(path), -1, -1):
+            if mark := self.marks.get(path[:end]):
+                return f"{self.path}:{mark[0]}:{mark[1]}"
+        return f"{self.path}: {words}" if words else str(self.path)
+
+    def fault(self, fault: FieldFault, *prefix: str | int) -> Fault:
+        """A fault found under the key path `prefix`, with its place in this file."""
+        return Fault(fault.what, self.where(*prefix, *fault.path), fault.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One named input: a file, a directory, a glob or a comma list of them, read as one table."""
+
+    name: str
+    uri: str
+    kind: str = "csv"
+    combine_strategy: CombineStrategy = "concat"
+    required: bool = True
+    metadata: Mapping[str, Any] = EMPTY
+    schema: Schema | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step as written: what it uses and what is bound to its names."""
+
+    id: str
+    uses: str | StepFunction
+    bindings: Mapping[str, Binding] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One dataset to publish: the artifact it comes `source` (YAML `from`), and where it goes."""
+
+    name: str
+    source: str
+    kind: str = "csv"
+    uri: str | None = None
+    metadata: Mapping[str, Any] = EMPTY
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """How to run: in one piece (`batch`) or chunk by chunk (`stream`), with `chunk_rows` rows each."""
+
+    mode: Mode = "batch"
+    chunk_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """A whole pipeline. The order of inputs, steps and outputs is the author's; `version` is what they call it."""
+
+    name: str
+    inputs: tuple[Input, ...] = ()
+    steps: tuple[Step, ...] = ()
+    outputs: tuple[Output, ...] = ()
+    execution: Execution = Execution()
+    origin: Origin = Origin()
+    version: str | None = None
+
+    def where(self, *path: str | int) -> str:
+        """The place of a key path: in the YAML file, or in words for a pipeline built in Python."""
+        return self.origin.where(*path) or f"pipeline '{self.name}'"

@@ -1,0 +1,204 @@
+"""The keys of a pipeline file: one table for each kind of entry, and how its values become the model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from trakt.pipeline.bindings import read_binding
+from trakt.pipeline.declared_schema import read_schema
+from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, shown
+from trakt.pipeline.model import COMBINE_STRATEGIES, EMPTY, MODES, Execution, Input, Output, Step
+
+Faults = list[FieldFault]
+
+_NOTHING = type(None)
+
+
+def _text(name: str, says: str = "a text", *, may_be_null: bool = False, **more: Any) -> Field:
+    """A key whose text must say something."""
+
+    def check(value: str | None) -> Problem | None:
+        return (f"'{name}' must not be empty", None) if value is not None and not value.strip() else None
+
+    return Field(name, (str, _NOTHING) if may_be_null else (str,), says, check=check, **more)
+
+
+def step_id_problem(value: str) -> Problem | None:
+    """A check for the id of a step."""
+    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
+        return None
+    return (f"{shown(value)} cannot be the id of a step", "use letters, digits, '_', '.' and '-', not first '.' or '-'")
+
+
+def _chunk_rows_problem(value: int | None) -> Problem | None:
+    return (f"'chunk_rows' must be at least 1, not {value}", None) if value is not None and value < 1 else None
+
+
+_DESCRIPTION = Field("description", (str, _NOTHING), "a text")
+_METADATA = Field("metadata", (Mapping, _NOTHING), "a mapping")
+
+_TOP = (
+    _text("name", required=True),
+    Field("version", (str, int, _NOTHING), "a text (put 1.10 in quotes: as a number it is 1.1)"),
+    _DESCRIPTION,
+    Field("inputs", (Mapping, _NOTHING), "a mapping of name to input"),
+    Field("steps", (list, _NOTHING), "a list of steps"),
+    Field("outputs", (Mapping, _NOTHING), "a mapping with the list 'datasets', or of output name to artifact"),
+    Field("execution", (Mapping, str, _NOTHING), "a mapping with 'mode'"),
+)
+_INPUT = (
+    _text("uri"),
+    _text("kind", default="csv"),
+    Field("combine_strategy", (str,), "a text", default="concat", choices=COMBINE_STRATEGIES),
+    Field("required", (bool,), "true or false", default=True),
+    _METADATA,
+    Field("schema"),
+    _DESCRIPTION,
+)
+_REQUIRED_IN_METADATA = Field("required", (bool,), "true or false", default=True)
+_STEP = (
+    Field("id", (str,), "a text", required=True, check=step_id_problem),
+    _text("uses", "the name of a step", required=True),
+    Field("with", (Mapping, _NOTHING), "a mapping of names"),
+    _DESCRIPTION,
+)
+_OUTPUT = (
+    _text("name", required=True),
+    _text("from", "the name of an artifact", required=True),
+    _text("kind", default="csv"),
+    _text("uri", may_be_null=True),
+    _METADATA,
+    _DESCRIPTION,
+)
+_EXECUTION = (
+    Field("mode", (str,), "a text", default="batch", choices=MODES),
+    Field("chunk_rows", (int, _NOTHING), "a whole number", check=_chunk_rows_problem),
+)
+
+
+def read_top(value: Mapping[str, Any], strict: bool) -> tuple[dict[str, Any], Faults]:
+    """The values of the file's top keys."""
+    return read_fields(value, _TOP, of="the pipeline", strict=strict)
+
+
+def read_inputs(value: Mapping[str, Any], strict: bool) -> tuple[list[Input], Faults]:
+    """The inputs under `inputs:`; one with a fault still stands, with defaults for what is wrong."""
+    inputs: list[Input] = []
+    faults: Faults = []
+    for name, entry in value.items():
+        found: Faults = []
+        if not name.strip():
+            faults.append(FieldFault(("inputs", name), "an input must have a name"))
+            continue
+        keys: Mapping[str, Any] = {}
+        if isinstance(entry, str):
+            keys = {"uri": entry}
+        elif isinstance(entry, Mapping):
+            keys = entry
+        elif entry is not None:
+            found.append(FieldFault((), f"input '{name}' must be a uri or a mapping, not {shown(entry)}"))
+        inputs.append(_input(name, keys, found, strict))
+        faults += [fault.under("inputs", name) for fault in found]
+    return inputs, faults
+
+
+def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) -> Input:
+    values, found = read_fields(entry, _INPUT, of=f"input '{name}'", strict=strict)
+    schema, schema_faults = read_schema(values["schema"])
+    metadata = dict(values["metadata"] or {})
+    faults += [*found, *(fault.under("schema") for fault in schema_faults)]
+    required = values["required"]
+    if "required" in metadata:
+        inner = metadata.pop("required")
+        if "required" in entry:
+            what = f"input '{name}' says 'required' twice: on itself and under 'metadata'"
+            faults.append(FieldFault(("metadata", "required"), what, "keep one"))
+        elif problem := _REQUIRED_IN_METADATA.problem(inner):
+            faults.append(FieldFault(("metadata", "required"), *problem))
+        else:
+            required = inner
+    return Input(
+        name=name,
+        uri=values["uri"] or f"{name}.{values['kind']}",
+        kind=values["kind"],
+        combine_strategy=values["combine_strategy"],
+        required=required,
+        metadata=metadata or EMPTY,
+        schema=schema,
+    )
+
+
+def read_steps(value: list[Any], strict: bool) -> tuple[list[tuple[KeyPath, Step]], Faults]:
+    """The steps with the path each is written at.
+
+    One without a usable `id` or `uses` still stands, with an empty text there, because what it makes is
+    no fault of the steps that read it.
+    """
+    steps: list[tuple[KeyPath, Step]] = []
+    faults: Faults = []
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(value):
+        path: KeyPath = ("steps", index)
+        if not isinstance(entry, Mapping):
+            what = f"a step must be a mapping with 'id' and 'uses', not {shown(entry)}"
+            faults.append(FieldFault(path, what))
+            continue
+        values, found = read_fields(entry, _STEP, of="step", strict=strict)
+        faults += [fault.under(*path) for fault in found]
+        step_id = values["id"] or ""
+        if step_id and step_id in seen:
+            what = f"the step id '{step_id}' stands twice: steps {seen[step_id] + 1} and {index + 1} of the list"
+            faults.append(FieldFault((*path, "id"), what, "give each step an id of its own"))
+        seen.setdefault(step_id, index)
+        bindings = {name: read_binding(each) for name, each in (values["with"] or {}).items()}
+        steps.append((path, Step(id=step_id, uses=values["uses"] or "", bindings=bindings)))
+    return steps, faults
+
+
+def read_outputs(value: Mapping[str, Any], strict: bool) -> tuple[list[tuple[KeyPath, Output]], Faults]:
+    """The outputs with the path each is written at, in either form."""
+    faults: Faults = []
+    entries: list[tuple[KeyPath, Any]] = []
+    listed = value.get("datasets", ())
+    if isinstance(listed, list | None):
+        entries = [(("outputs", "datasets", index), each) for index, each in enumerate(listed or [])]
+        if strict:
+            table = (Field("datasets"),)
+            faults += [fault.under("outputs") for fault in read_fields(value, table, of="outputs")[1]]
+    else:
+        for name, each in value.items():
+            entry = {"from": each} if isinstance(each, str) else each
+            if isinstance(entry, Mapping) and "name" in entry:
+                what = f"output '{name}' has its name already; 'name' belongs to the list form"
+                faults.append(FieldFault(("outputs", name, "name"), what, "remove it"))
+            entries.append((("outputs", name), {**entry, "name": name} if isinstance(entry, Mapping) else entry))
+    outputs: list[tuple[KeyPath, Output]] = []
+    for path, entry in entries:
+        output, found = _output(entry, [each.name for _, each in outputs], strict)
+        faults += [fault.under(*path) for fault in found]
+        if output:
+            outputs.append((path, output))
+    return outputs, faults
+
+
+def _output(entry: Any, taken: list[str], strict: bool) -> tuple[Output | None, Faults]:
+    if not isinstance(entry, Mapping):
+        return None, [FieldFault((), f"an output must be a mapping with 'name' and 'from', not {shown(entry)}")]
+    values, faults = read_fields(entry, _OUTPUT, of="output", strict=strict)
+    name, source = values["name"], values["from"]
+    if name in taken:
+        faults.append(FieldFault(("name",), f"the output name '{name}' stands twice", "give each output its own name"))
+    if not name or not source or name in taken:
+        return None, faults
+    return Output(name, source, values["kind"], values["uri"], dict(values["metadata"] or {}) or EMPTY), faults
+
+
+def read_execution(value: Any, strict: bool) -> tuple[Execution, Faults]:
+    """How to run; a bare text is the mode."""
+    entry = {"mode": value} if isinstance(value, str) else value or {}
+    values, faults = read_fields(entry, _EXECUTION, of="execution", strict=strict)
+    prefix: KeyPath = ("execution",)
+    execution = Execution(values["mode"], values["chunk_rows"])
+    return execution, [fault.under(*prefix) for fault in faults]

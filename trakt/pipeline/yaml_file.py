@@ -1,0 +1,149 @@
+"""A pipeline file in YAML, read into the model; all its faults in one report, each with line and column."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trakt.errors import Fault, did_you_mean
+from trakt.pipeline import yaml_fields
+from trakt.pipeline.fields import FieldFault, KeyPath
+from trakt.pipeline.model import Origin, Pipeline
+from trakt.pipeline.yaml_fields import read_execution, read_inputs, read_outputs, read_steps
+from trakt.pipeline.yaml_tree import Mark, Tree, read_tree
+
+_LARGEST = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a pipeline file says.
+
+    Attributes:
+        pipeline: as much of it as could be understood, so that a caller may look for further faults;
+            broken entries are left out. None when nothing is usable. Run it only when there are no faults.
+        faults: everything wrong with the file, in its order.
+    """
+
+    pipeline: Pipeline | None
+    faults: tuple[Fault, ...]
+
+
+def read_pipeline(path: str | Path, *, strict: bool = True) -> Reading:
+    """Read the pipeline file at `path`.
+
+    In `pipeline.origin.marks`, `("steps", i)` is the i-th step of the pipeline and `("outputs", "datasets", i)` its
+    i-th output, whichever form the outputs are written in and whatever entries were left out.
+
+    Args:
+        strict: False lets unknown keys pass.
+    """
+    file = Path(path)
+    content = _content(file)
+    if isinstance(content, Fault):
+        return Reading(None, (content,))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return Reading(None, (Fault("the file is not UTF-8 text", f"{file}:{line}", "save it as UTF-8"),))
+    tree = read_tree(text)
+    origin = Origin(
+        path=file,
+        sha256=hashlib.sha256(content).hexdigest(),
+        root=Path(os.path.abspath(file)).parent,
+        marks=tree.marks,
+    )
+    flaws = [(flaw.mark or (0, 0), Fault(flaw.what, _place(file, flaw.mark), flaw.hint)) for flaw in tree.flaws]
+    if isinstance(tree.value, Mapping):
+        pipeline, found = _pipeline(tree, origin, strict)
+        flaws += [(_position(tree, fault.path), origin.fault(fault)) for fault in found]
+    else:
+        pipeline = None
+        if not flaws:
+            flaws.append(((0, 0), _no_mapping(file, text, tree.value)))
+    return Reading(pipeline, tuple(fault for _, fault in sorted(flaws, key=lambda flaw: flaw[0])))
+
+
+def _pipeline(tree: Tree, origin: Origin, strict: bool) -> tuple[Pipeline, list[FieldFault]]:
+    values, faults = yaml_fields.read_top(tree.value, strict)
+    inputs, input_faults = read_inputs(values["inputs"] or {}, strict)
+    steps, step_faults = read_steps(values["steps"] or [], strict)
+    outputs, output_faults = read_outputs(values["outputs"] or {}, strict)
+    execution, execution_faults = read_execution(values["execution"], strict)
+    pipeline = Pipeline(
+        name=values["name"] or (origin.root.name if origin.root else ""),
+        inputs=tuple(inputs),
+        steps=tuple(step for _, step in steps),
+        outputs=tuple(output for _, output in outputs),
+        execution=execution,
+        origin=_renumbered(origin, [path for path, _ in steps], [path for path, _ in outputs]),
+        version=None if values["version"] is None else str(values["version"]),
+    )
+    return pipeline, [*faults, *input_faults, *step_faults, *output_faults, *execution_faults]
+
+
+def _renumbered(origin: Origin, steps: list[KeyPath], outputs: list[KeyPath]) -> Origin:
+    """The origin whose marks count the steps and outputs that were kept, where `steps` and `outputs` are written."""
+    kept: dict[KeyPath, KeyPath] = {written: ("steps", index) for index, written in enumerate(steps)}
+    kept |= {written: ("outputs", "datasets", index) for index, written in enumerate(outputs)}
+    marks: dict[KeyPath, Mark] = {}
+    for path, mark in origin.marks.items():
+        entry = next((path[:length] for length in (2, 3) if path[:length] in kept), None)
+        if entry:
+            marks[(*kept[entry], *path[len(entry) :])] = mark
+        elif path[:1] != ("steps",) and path[:2] != ("outputs", "datasets"):
+            marks[path] = mark
+    for index, _ in enumerate(outputs):
+        place = ("outputs", "datasets", index)
+        marks.setdefault((*place, "from"), marks[place])
+    return Origin(origin.path, origin.sha256, origin.root, marks)
+
+
+def _content(file: Path) -> bytes | Fault:
+    where = str(file)
+    try:
+        with file.open("rb") as stream:
+            content = stream.read(_LARGEST + 1)
+    except FileNotFoundError:
+        return Fault("there is no such pipeline file", where, _nearest_file(file))
+    except IsADirectoryError:
+        inside = sorted(each.name for each in file.glob("*.y*ml"))
+        hint = f"name the file in it: {file / inside[0]}" if inside else "name a YAML file"
+        return Fault("the pipeline file is a directory", where, hint)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        return Fault(f"the pipeline file cannot be read: {reason}", where, "check the path and its permissions")
+    if len(content) > _LARGEST:
+        return Fault(f"the file is larger than {_LARGEST} bytes; it cannot be a pipeline", where, "name a YAML file")
+    return content
+
+
+def _nearest_file(file: Path) -> str | None:
+    folder = file.parent
+    if not folder.is_dir():
+        return f"there is no folder '{folder}' either"
+    names = sorted(each.name for each in folder.iterdir() if each.is_file())
+    files = [name for name in names if name.endswith((".yaml", ".yml"))]
+    return did_you_mean(file.name, names) or (f"YAML files there: {', '.join(files[:8])}" if files else None)
+
+
+def _no_mapping(file: Path, text: str, value: Any) -> Fault:
+    hint = "write `name:`, `inputs:`, `steps:` and `outputs:`; `trakt init` writes an example"
+    if value is None:
+        what = "the file holds only comments, or nothing that counts" if text.strip() else "the file is empty"
+        return Fault(what, str(file), hint)
+    kind = "a list" if isinstance(value, list) else "a single value"
+    return Fault(f"a pipeline file must hold a mapping of keys, not {kind}", f"{file}:1:1", hint)
+
+
+def _place(file: Path, mark: Mark | None) -> str:
+    return f"{file}:{mark[0]}:{mark[1]}" if mark else str(file)
+
+
+def _position(tree: Tree, path: KeyPath) -> Mark:
+    return next((tree.marks[path[:end]] for end in range(len(path), -1, -1) if path[:end] in tree.marks), (0, 0))

@@ -1,0 +1,71 @@
+"""Logical types, and the schema an author declares for an input.
+
+    schema/
+      __init__   LogicalType and Schema: names only, nothing heavy imported
+      text       text -> value and value -> text, one rule for every format and step
+      infer      which type a column of text has, decided over all of it, without loss
+      frames     Arrow tables <-> pandas frames, the same on pandas 2 and 3
+
+A logical type says what a value *is*; how pandas 2, pandas 3 or Arrow store it is nobody's
+business outside this room.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LogicalType(StrEnum):
+    """What a column holds, whatever library stores it."""
+
+    STRING = "string"
+    INT = "int"
+    FLOAT = "float"
+    DECIMAL = "decimal"
+    BOOL = "bool"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+
+    @classmethod
+    def parse(cls, name: str) -> LogicalType | None:
+        """The logical type of a logical or pandas type name (`Int64`, `datetime64[ns]`), or None if unknown."""
+        spelled = name.strip().lower().removesuffix("[pyarrow]")
+        if spelled in tuple(cls):  # Python 3.11 knows no `in` for a text and an Enum
+            return cls(spelled)
+        return next((kind for pattern, kind in _PANDAS_NAMES if re.fullmatch(pattern, spelled)), None)
+
+
+_PANDAS_NAMES = (
+    (r"str|object|category|string\[\w+\]|large_string|text", LogicalType.STRING),
+    (r"u?int(8|16|32|64)|integer", LogicalType.INT),
+    (r"float(16|32|64)|double|number", LogicalType.FLOAT),
+    (r"numeric", LogicalType.DECIMAL),
+    (r"boolean", LogicalType.BOOL),
+    (r"date32|date32\[\w+\]", LogicalType.DATE),
+    (r"datetime|datetime64(\[\w+\])?", LogicalType.TIMESTAMP),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """What an author declares of an input: columns that must be there, and the types of some or all.
+
+    Attributes:
+        columns: names that every file must have; empty means no demand beyond `types`.
+        types: column name to logical type; a column not named here has its type inferred.
+    """
+
+    columns: tuple[str, ...] = ()
+    types: Mapping[str, LogicalType] | None = None
+
+    @property
+    def demanded(self) -> tuple[str, ...]:
+        """Every column the input must have."""
+        return tuple(dict.fromkeys((*self.columns, *(self.types or {}))))
+
+    def type_of(self, column: str) -> LogicalType | None:
+        """The declared type of `column`, or None where it is to be inferred."""
+        return (self.types or {}).get(column)

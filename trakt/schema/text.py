@@ -1,0 +1,269 @@
+"""Text to value and value to text: the one rule that every format and step shares.
+
+Reading is exact: a text either is a value of the wanted type, whole, or it is reported; nothing
+is rounded or guessed. Writing depends on the value alone, never on the dtype of the column or
+chunk it stands in, so `5`, `5.0` and a nullable `5` are all written `5` and the same rows give
+the same bytes however they were cut:
+
+    int        digits                     float      shortest form that reads back equal; 5.0 is `5`
+    decimal    its own digits: `1.50`     bool       `True`, `False`
+    date       `2026-02-05`               timestamp  `2026-02-05 09:30:00[.5][+01:00]`
+    missing    null
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from trakt.schema import LogicalType
+
+ARROW_TYPES: dict[LogicalType, pa.DataType] = {
+    LogicalType.STRING: pa.string(),
+    LogicalType.INT: pa.int64(),
+    LogicalType.FLOAT: pa.float64(),
+    # its own digits: one scale for a whole column would change them
+    LogicalType.DECIMAL: pa.string(),
+    LogicalType.BOOL: pa.bool_(),
+    LogicalType.DATE: pa.date32(),
+    LogicalType.TIMESTAMP: pa.timestamp("us"),
+}
+
+_TRUE = pa.array(["true", "t", "yes", "y", "1"])
+_FALSE = pa.array(["false", "f", "no", "n", "0"])
+_SHAPES = {
+    LogicalType.INT: r"^[+-]?[0-9]+(\.0*)?$",
+    LogicalType.FLOAT: r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$",
+    LogicalType.DECIMAL: r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)$",
+    LogicalType.DATE: r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+    LogicalType.TIMESTAMP: r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?)?$",
+}
+WANTED = {
+    LogicalType.STRING: "text",
+    LogicalType.INT: "a whole number between -2^63 and 2^63-1",
+    LogicalType.FLOAT: "a number",
+    LogicalType.DECIMAL: "a decimal number",
+    LogicalType.BOOL: "true or false",
+    LogicalType.DATE: "a date like 2026-02-05",
+    LogicalType.TIMESTAMP: "a timestamp like 2026-02-05 09:30:00, without a zone",
+}
+"""What a text must look like to be of a type, in words for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextRules:
+    """How a source spells its values: its `decimal` sign, and its `date_format` (strptime) or None for ISO 8601."""
+
+    decimal: str = "."
+    date_format: str | None = None
+
+
+ISO = TextRules()
+
+
+def parse_text(column: Any, kind: LogicalType, rules: TextRules = ISO) -> tuple[pa.Array, pa.Array]:
+    """Read a column of text as `kind`.
+
+    Space around a value that is not text is ignored, and so are a plus sign and leading zeros of
+    a number: whoever declares a number says that they mean nothing.
+
+    Returns:
+        The values (of `ARROW_TYPES[kind]`, null where missing or bad), and a boolean array that is true where a
+        text is there but is no such value.
+    """
+    texts = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    texts = texts.cast(pa.string())
+    if kind is LogicalType.STRING:
+        return texts, _nowhere(texts)
+    trimmed = pc.utf8_trim_whitespace(texts)
+    if kind is LogicalType.BOOL:
+        values = _parse_bool(trimmed)
+    elif rules.date_format and kind in (LogicalType.DATE, LogicalType.TIMESTAMP):
+        values = _parse_dates(trimmed, rules.date_format, ARROW_TYPES[kind])
+    else:
+        values = _parse_shape(_spelled(trimmed, kind, rules), kind)
+    return values, pc.and_(pc.is_valid(texts), pc.is_null(values))
+
+
+def _nowhere(column: pa.Array) -> pa.Array:
+    return pa.repeat(pa.scalar(False), len(column))
+
+
+def _spelled(texts: pa.Array, kind: LogicalType, rules: TextRules) -> pa.Array:
+    """The texts in the spelling Arrow reads: a decimal point, and no plus sign."""
+    if kind in (LogicalType.FLOAT, LogicalType.DECIMAL) and rules.decimal != ".":
+        # a point is no digit here: leaving it would read 1.234,5 or 1.5 as something nobody wrote
+        texts = pc.replace_substring(pc.replace_substring(texts, ".", "?"), rules.decimal, ".")
+    return texts
+
+
+def _parse_shape(texts: pa.Array, kind: LogicalType) -> pa.Array:
+    shaped = pc.if_else(pc.match_substring_regex(texts, _SHAPES[kind]), texts, pa.scalar(None, pa.string()))
+    if kind is LogicalType.INT:
+        shaped = pc.replace_substring_regex(shaped, r"^\+|\.0*$", "")
+    if kind is LogicalType.DECIMAL:
+        return pc.replace_substring_regex(shaped, r"^\+", "")
+    values = cast_where_possible(shaped, ARROW_TYPES[kind])
+    if kind is LogicalType.FLOAT:
+        values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
+    return values
+
+
+def _parse_bool(texts: pa.Array) -> pa.Array:
+    lowered = pc.utf8_lower(texts)
+    is_true = pc.is_in(lowered, _TRUE)
+    known = pc.or_(is_true, pc.is_in(lowered, _FALSE))
+    return pc.if_else(known, is_true, pa.scalar(None, pa.bool_()))
+
+
+def _parse_dates(texts: pa.Array, date_format: str, arrow_type: pa.DataType) -> pa.Array:
+    """Through Python's own strptime: Arrow's makes 3 March of 31 February, pandas 2 knows no year 9999."""
+    spelled = pc.dictionary_encode(texts)
+    moments = [_moment(text, date_format) for text in spelled.dictionary.to_pylist()]
+    if arrow_type == pa.date32():
+        # a date has no hour to lose
+        moments = [moment if moment and moment.time() == dt.time() else None for moment in moments]
+    return pa.array(moments, pa.timestamp("us")).cast(arrow_type).take(spelled.indices)
+
+
+def _moment(text: str, date_format: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.strptime(text, date_format)
+        return moment.astimezone(dt.UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        return None
+
+
+def cast_where_possible(texts: pa.Array, arrow_type: pa.DataType) -> pa.Array:
+    """Cast what can be cast; the rest becomes null. Halves the column to find the few that cannot."""
+    try:
+        return pc.cast(texts, arrow_type)
+    except pa.ArrowInvalid:
+        if len(texts) == 1:
+            return pa.nulls(1, arrow_type)
+        middle = len(texts) // 2
+        halves = (texts.slice(0, middle), texts.slice(middle))
+        return pa.concat_arrays([cast_where_possible(half, arrow_type) for half in halves])
+
+
+def render_text(column: Any) -> pa.Array:
+    """A column (pandas Series, Arrow array or chunked array) as text; missing values are null.
+
+    Raises:
+        TypeError: a value has no text form (raw bytes, half a character).
+    """
+    if isinstance(column, pd.Series):
+        if column.dtype == object:
+            return _render_objects(column)
+        original = column
+        try:
+            column = pa.array(column, from_pandas=True)
+        except (pa.ArrowTypeError, pa.ArrowNotImplementedError):
+            # dtypes Arrow does not know (sparse, complex)
+            return _render_objects(column.astype(object))
+        if isinstance(column.type, pa.BaseExtensionType):
+            # periods and intervals are numbers to Arrow
+            return _render_objects(original.astype(object))
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    return _render_arrow(column)
+
+
+def _render_arrow(column: pa.Array) -> pa.Array:  # noqa: PLR0911 - one line per kind of column
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _render_arrow(column.dictionary_decode())
+    if pa.types.is_string(kind):
+        return column
+    if pa.types.is_boolean(kind):
+        return pc.if_else(column, "True", "False")
+    if pa.types.is_floating(kind):
+        return _render_floats(column)
+    if pa.types.is_timestamp(kind):
+        return _render_timestamps(column)
+    if any(is_kind(kind) for is_kind in _CAST_AS_THEY_ARE):
+        return pc.cast(column, pa.string())
+    return pa.array([value_text(value) for value in column.to_pylist()], pa.string())
+
+
+def _render_floats(column: pa.Array) -> pa.Array:
+    """Arrow's shortest form, which has an exponent from 1e10 on; Python has it from 1e16 on, as whole numbers need."""
+    present = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    texts = pc.cast(present, pa.string())
+    large = pc.fill_null(pc.match_substring(texts, "e+"), False)
+    if not pc.any(large).as_py():
+        return texts
+    spelled = [_large_float_text(value) for value in present.filter(large).to_pylist()]
+    return pc.replace_with_mask(texts, large, pa.array(spelled, pa.string()))
+
+
+def _large_float_text(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+_CAST_AS_THEY_ARE = (pa.types.is_integer, pa.types.is_large_string, pa.types.is_date32, pa.types.is_null)
+
+
+def _render_timestamps(column: pa.Array) -> pa.Array:
+    text = pc.replace_substring_regex(pc.cast(column, pa.string()), r"Z$", "+0000")
+    text = pc.replace_substring_regex(text, r"([+-][0-9]{2})([0-9]{2})$", r"\1:\2") if column.type.tz else text
+    shorter = pc.replace_substring_regex(text, r"(\.[0-9]*?)0+([+-]|$)", r"\1\2")
+    return pc.replace_substring_regex(shorter, r"\.([+-]|$)", r"\1")
+
+
+def _render_objects(column: pd.Series[Any]) -> pa.Array:
+    is_text = pd.api.types.infer_dtype(column, skipna=True) == "string"
+    texts = column if is_text else [value_text(value) for value in column.tolist()]
+    try:
+        return pa.array(texts, pa.string(), from_pandas=True)
+    except UnicodeEncodeError as fault:
+        raise TypeError("a text holds half a character (a lone surrogate); mend it in a step") from fault
+
+
+def value_text(value: Any) -> str | None:  # noqa: PLR0911 - one line per kind of value
+    """The text of one value, or None when it is missing.
+
+    Raises:
+        TypeError: raw bytes, which have no text form until somebody says their encoding.
+    """
+    if isinstance(value, str):
+        return value
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
+        value = value.item()
+    if isinstance(value, float):
+        return None if math.isnan(value) else _float_text(value)
+    if isinstance(value, Decimal):
+        return None if value.is_nan() else format(value, "f")
+    if isinstance(value, dt.datetime):
+        return _datetime_text(value)
+    if isinstance(value, dt.timedelta):
+        return str(pd.Timedelta(value))
+    if isinstance(value, (bytes, bytearray, memoryview)):
+        raise TypeError("raw bytes have no text form; decode them in a step")
+    return str(value)
+
+
+def _float_text(value: float) -> str:
+    return str(_render_floats(pa.array([value]))[0].as_py())
+
+
+def _datetime_text(value: dt.datetime) -> str:
+    unit = "ns" if getattr(value, "nanosecond", 0) else "us"
+    return str(_render_timestamps(pa.array([value], pa.timestamp(unit, _zone(value))))[0].as_py())
+
+
+def _zone(value: dt.datetime) -> str | None:
+    offset = value.utcoffset()
+    if offset is None:
+        return None
+    minutes = int(offset.total_seconds() // 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

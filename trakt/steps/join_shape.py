@@ -1,0 +1,97 @@
+"""The columns of a join: their names, their types, and rows put together side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from trakt.errors import Fault, RunError
+from trakt.steps.columns import absent_columns
+from trakt.steps.join_policy import JoinPolicy
+from trakt.steps.partners import Positions
+
+
+class JoinShape:
+    """How the output of a join looks, decided by both headers and the policy, never by the rows.
+
+    Raises:
+        RunError: a key column is not there, or two columns would have one name.
+    """
+
+    def __init__(self, left: pd.DataFrame, right: pd.DataFrame, policy: JoinPolicy) -> None:
+        absent = [*absent_columns(left, policy.keys, "left side"), *absent_columns(right, policy.keys, "right side")]
+        if absent:
+            raise RunError.of(absent)
+        self._policy = policy
+        self._key_columns = right[list(policy.keys)]
+        self._right = right.drop(columns=list(policy.keys)).reset_index(drop=True)
+        if policy.keeps_unmatched and policy.unmatched != "fail":
+            self._right = _with_room_for_blanks(self._right)
+        self._left = left.iloc[:0]
+        self._names = self._renamed()
+
+    def matched(self, chunk: pd.DataFrame, left: Positions, right: Positions) -> pd.DataFrame:
+        """Rows `left` of `chunk` beside rows `right` of the right side, blank where that is -1."""
+        ours = chunk.iloc[left].reset_index(drop=True)
+        theirs = self._right.iloc[right] if (right >= 0).all() else self._right.reindex(right)
+        return self._beside(self._typed(ours), theirs.reset_index(drop=True))
+
+    def right_only(self, rows: Positions) -> pd.DataFrame:
+        """Rows of the right side beside blanks; the key columns have the right side's values."""
+        header = self._typed(self._left.reset_index(drop=True))
+        ours = header.reindex(range(len(rows)))
+        for key in self._policy.keys:
+            values = self._key_columns[key].iloc[rows].reset_index(drop=True)
+            ours[key] = values.astype(header[key].dtype)
+        return self._beside(ours, self._right.iloc[rows].reset_index(drop=True))
+
+    def _beside(self, ours: pd.DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+        return pd.concat([ours, theirs], axis=1).set_axis(self._names, axis=1)
+
+    def _typed(self, ours: pd.DataFrame) -> pd.DataFrame:
+        """Left rows in types that also hold what `right_only` puts below them."""
+        if not self._policy.keeps_right:
+            return ours
+        keys = self._policy.keys
+        common = {key: _common_dtype(ours[key], self._key_columns[key]) for key in keys}
+        others = _with_room_for_blanks(ours.drop(columns=list(keys)))
+        return ours.astype({**common, **others.dtypes.to_dict()})
+
+    def _renamed(self) -> list[str]:
+        """The names of the output's columns, from left to right."""
+        both = set(self._left.columns) & set(self._right.columns) - set(self._policy.keys)
+        colliding = [str(column) for column in self._left.columns if column in both]
+        if colliding and self._policy.collision == "fail":
+            hint = "rename one of them with trakt.steps.rename, or use collision: suffix"
+            raise RunError.of(Fault("both sides have this column", f"column '{name}'", hint) for name in colliding)
+        ours, theirs = self._policy.suffixes
+        names = [f"{name}{ours}" if name in both else name for name in self._left.columns]
+        names += [f"{name}{theirs}" if name in both else name for name in self._right.columns]
+        if twice := [name for name, times in Counter(names).items() if times > 1]:
+            hint = "choose other suffixes, or rename a column with trakt.steps.rename"
+            what = "the join would make two columns of this name"
+            raise RunError.of(Fault(what, f"column '{name}'", hint) for name in twice)
+        return names
+
+
+def _with_room_for_blanks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Ints as `Int64` and bools as `boolean`: pandas would make floats and objects of them at the first blank."""
+    return frame.astype(
+        {name: _nullable(dtype) for name, dtype in frame.dtypes.items() if _nullable(dtype) is not dtype}
+    )
+
+
+def _nullable(dtype: Any) -> Any:
+    if isinstance(dtype, np.dtype) and dtype.kind in "iu":
+        return pd.Series([], dtype=dtype).convert_dtypes().dtype
+    return pd.BooleanDtype() if isinstance(dtype, np.dtype) and dtype.kind == "b" else dtype
+
+
+def _common_dtype(ours: pd.Series[Any], theirs: pd.Series[Any]) -> Any:
+    common: Any = pd.concat([ours.iloc[:0], theirs.iloc[:0]]).dtype
+    narrower = common.kind == "f" and ours.dtype.kind != "f"
+    # as a float, a whole number beyond 2**53 would change; as an object it stays itself
+    return np.dtype(object) if narrower else common

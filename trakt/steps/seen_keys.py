@@ -1,0 +1,73 @@
+"""The keys met so far, in bounded memory: 16-byte digests in a temporary database on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+
+from trakt.steps.keys import digests, in_slices
+
+CACHE_KIB = 8_192
+"""The database keeps so much in memory; beyond that it goes to a temporary file."""
+
+FirstRows = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class SeenKeys:
+    """Which row had a key first. Use it in a `with` block; leaving it frees the disk.
+
+    Two different keys are taken for one with a chance of 1 in 2**128 per pair. The file has no name
+    (SQLite unlinks it as it opens it), so nothing is left behind even by `kill -9`. SQLite puts it
+    into `SQLITE_TMPDIR` or `TMPDIR`, else into /var/tmp or /tmp.
+    """
+
+    def __init__(self) -> None:
+        # a stream may be drained by another thread than the one that started it
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE", f"cache_size=-{CACHE_KIB}"):
+            self._database.execute(f"PRAGMA {pragma}")
+        self._database.execute("CREATE TABLE seen (key BLOB PRIMARY KEY, row INTEGER) WITHOUT ROWID")
+        self._database.execute("BEGIN")
+        self._rows = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows were shown so far."""
+        return self._rows
+
+    def first_rows(self, frame: pd.DataFrame, columns: Sequence[str]) -> FirstRows:
+        """Take in the next rows; for each, the number (from 1) of the first row ever that had its key.
+
+        A row whose key is new gets its own number. Missing values are equal to each other.
+        """
+        return np.concatenate([self._first_rows(digests(part, columns)) for part in in_slices(frame)])
+
+    def _first_rows(self, keys: list[bytes]) -> FirstRows:
+        own = np.arange(self._rows + 1, self._rows + len(keys) + 1, dtype=np.int64)
+        self._rows += len(keys)
+        # in the order of the keys neighbours fall on one page; half of a digest is order enough, and
+        # a stable sort keeps equal keys in the order of their rows
+        order = np.frombuffer(b"".join(keys), ">u8")[::2].argsort(kind="stable")
+        pairs = zip([keys[at] for at in order.tolist()], own[order].tolist(), strict=True)
+        added = self._database.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", pairs).rowcount
+        if added == len(keys) or not keys:
+            return own
+        find = self._database.execute
+        return np.array([find("SELECT row FROM seen WHERE key = ?", (key,)).fetchone()[0] for key in keys], np.int64)
+
+    def close(self) -> None:
+        """Forget everything and free the disk."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,97 @@
+"""Where bytes live. A storage knows places and bytes, never what the bytes mean.
+
+    storage/
+      __init__   the port, and the table of storages by uri scheme
+      local      files and folders of this machine
+
+To add one: a module with the functions of `Storage`, and a line in `_STORAGES`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import IO, Protocol, cast
+
+from trakt.errors import RunError
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """One file found: its `uri`, and its size in `bytes`."""
+
+    uri: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a uri stands for now.
+
+    Attributes:
+        files: in the order in which they are read.
+        passed_over: uris in a named directory that are not of the wanted kind.
+        near: uris that do exist, for the message when nothing was found.
+    """
+
+    files: tuple[StoredFile, ...]
+    passed_over: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
+class Staged(Protocol):
+    """An output in the making: invisible until published."""
+
+    uri: str
+    stream: IO[bytes]
+
+    def publish(self) -> None:
+        """Make it the file at `uri`, in one step and durably. The previous file stays until then."""
+
+    def revert(self) -> None:
+        """Put back what `publish` replaced, because another output of the run could not be published."""
+
+    def abort(self) -> None:
+        """Forget it and leave no trace; harmless after `publish` and when called twice."""
+
+
+class Storage(Protocol):
+    """One kind of place. All functions raise `trakt.errors.RunError` or its children, with the uri."""
+
+    def join(self, base: str, uri: str) -> str:
+        """The absolute form of `uri`, which starts at `base` when it is relative."""
+
+    def canonical(self, uri: str) -> str:
+        """The one name of a place: two uris are the same place exactly when these are equal."""
+
+    def find(self, uri: str, suffixes: Sequence[str]) -> Found:
+        """The files a uri stands for: a file, a directory (files ending in `suffixes`, by name) or a glob."""
+
+    def open_read(self, file: StoredFile) -> IO[bytes]:
+        """The file's bytes, from the start."""
+
+    def stage(self, uri: str) -> Staged:
+        """Begin an output for `uri`. Clears away what killed runs left of their own attempts at the same uri."""
+
+
+_STORAGES = {"file": "trakt.storage.local"}
+
+
+def scheme_of(uri: str) -> str:
+    """`s3` for `s3://bucket/key`; `file` for a path."""
+    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", uri)
+    return match.group(1).lower() if match else "file"
+
+
+def storage_for(uri: str) -> Storage:
+    """The storage that holds `uri`.
+
+    Raises:
+        RunError: no storage is known for the uri's scheme.
+    """
+    scheme = scheme_of(uri)
+    if scheme not in _STORAGES:
+        raise RunError(f"no storage for '{scheme}://'", where=uri, hint=f"use one of: {', '.join(_STORAGES)}")
+    return cast(Storage, importlib.import_module(_STORAGES[scheme]))

@@ -1,0 +1,190 @@
+"""Files and folders of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import glob
+import hashlib
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+from trakt.errors import InputError, OutputError
+from trakt.storage import Found, StoredFile
+
+try:
+    import fcntl
+except ImportError:  # pragma: no cover - Windows: a stale part is left for a person to delete
+    fcntl = None  # type: ignore[assignment]
+
+_PART = ".trakt-part"
+_BEFORE = ".trakt-before"
+_PLACE_HINT = "check that the folder may be written and the disk has room"
+
+
+def join(base: str, uri: str) -> str:
+    """See `trakt.storage.Storage.join`."""
+    return os.path.normpath(os.path.join(base, os.path.expanduser(uri.removeprefix("file://"))))
+
+
+def canonical(uri: str) -> str:
+    """See `trakt.storage.Storage.canonical`."""
+    return os.path.realpath(uri)
+
+
+def find(uri: str, suffixes: Sequence[str]) -> Found:
+    """See `trakt.storage.Storage.find`. Hidden files are never found; `**` in a glob descends."""
+    with _told(InputError, uri, "check that the folder may be read"):
+        try:
+            return _find(uri, suffixes)
+        except ValueError:  # a NUL in the path
+            return Found(())
+        except OSError as fault:
+            if fault.errno == errno.ENAMETOOLONG:
+                return Found(())
+            raise
+
+
+def _find(uri: str, suffixes: Sequence[str]) -> Found:
+    path = Path(uri)
+    if path.is_dir():
+        visible = [entry for entry in sorted(path.iterdir()) if entry.is_file() and not entry.name.startswith(".")]
+        wanted = [entry for entry in visible if entry.name.lower().endswith(tuple(suffixes))]
+        return Found(_stored(wanted), tuple(str(entry) for entry in visible if entry not in wanted))
+    if path.exists() and not path.is_file():
+        hint = "save what it gives to a file, and read that: a file may be read more than once"
+        raise InputError("is no regular file", where=uri, hint=hint)
+    if path.exists():
+        return Found(_stored([path]))
+    if glob.has_magic(uri):
+        return Found(
+            _stored(sorted(p for p in map(Path, glob.glob(uri, recursive=True)) if p.is_file())), near=_near(path)
+        )
+    return Found((), near=_near(path))
+
+
+def _stored(paths: Sequence[Path]) -> tuple[StoredFile, ...]:
+    return tuple(StoredFile(str(path), path.stat().st_size) for path in paths)
+
+
+def _near(path: Path) -> tuple[str, ...]:
+    """What stands where the file was looked for, or its folder: further up nothing would help."""
+    folder = next((parent for parent in list(path.parents)[:2] if parent.is_dir()), None)
+    if folder is None:
+        return ()
+    with contextlib.suppress(OSError):
+        return tuple(str(entry) for entry in sorted(folder.iterdir()) if not entry.name.startswith("."))
+    return ()
+
+
+def open_read(file: StoredFile) -> IO[bytes]:
+    """See `trakt.storage.Storage.open_read`."""
+    with _told(InputError, file.uri, "check that the file is there and that you may read it"):
+        return open(file.uri, "rb")
+
+
+def stage(uri: str) -> LocalStaged:
+    """See `trakt.storage.Storage.stage`. The part is a hidden sibling, so that publishing is a rename."""
+    # a link stays a link: what it leads to is replaced
+    target = Path(os.path.realpath(uri))
+    if target.is_dir():
+        raise OutputError("is a directory", where=uri, hint="name a file in it")
+    with _told(OutputError, uri, _PLACE_HINT):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        while True:
+            part = target.with_name(f".{_stem(target)}.{uuid.uuid4().hex[:12]}{_PART}")
+            stream = open(part, "xb")  # noqa: SIM115 - closed by publish or abort
+            _try_lock(stream)
+            # another run may have swept it away in the moment before it was locked
+            if os.fstat(stream.fileno()).st_nlink:
+                return LocalStaged(uri, stream, part, target)
+            stream.close()
+
+
+class LocalStaged:
+    """A part file, locked while its run lives: a part that can be locked by another belongs to a killed run."""
+
+    def __init__(self, uri: str, stream: IO[bytes], part: Path, target: Path) -> None:
+        self.uri = uri
+        self.stream = stream
+        self._target = target
+        self._part = part
+        self._before = part.with_suffix(_BEFORE)
+
+    def publish(self) -> None:
+        """See `trakt.storage.Staged.publish`."""
+        with _told(OutputError, self.uri, _PLACE_HINT):
+            self.stream.flush()
+            os.fsync(self.stream.fileno())
+            self._keep_what_is_there()
+            os.replace(self._part, self._target)
+            self.stream.close()
+
+    def revert(self) -> None:
+        """See `trakt.storage.Staged.revert`."""
+        if self._before.exists():
+            os.replace(self._before, self._target)
+        else:
+            self._target.unlink()
+
+    def _keep_what_is_there(self) -> None:
+        try:
+            os.link(self._target, self._before)
+        except FileNotFoundError:
+            return
+        except OSError:
+            # a file system without hard links
+            shutil.copy2(self._target, self._before)
+
+    def abort(self) -> None:
+        """See `trakt.storage.Staged.abort`."""
+        with contextlib.suppress(OSError):
+            self.stream.close()
+        for leftover in (self._part, self._before):
+            with contextlib.suppress(OSError):
+                leftover.unlink(missing_ok=True)
+
+
+def _stem(target: Path) -> str:
+    """The target's name, or a short one for it where it leaves no room to add to (255 bytes on most systems)."""
+    name = os.fsencode(target.name)
+    return target.name if len(name) <= 220 else hashlib.sha256(name).hexdigest()[:32]
+
+
+def _try_lock(stream: IO[bytes]) -> bool:
+    """Whether the lock was free. Where files cannot be locked (Windows, some network disks) it never is."""
+    if not fcntl:  # pragma: no cover
+        return False
+    try:
+        fcntl.flock(stream.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _sweep(target: Path) -> None:
+    """Delete the parts that killed runs left beside `target`; a part that is still locked has a living owner."""
+    for part in target.parent.glob(f".{glob.escape(_stem(target))}.*{_PART}"):
+        with contextlib.suppress(OSError), open(part, "rb") as stream:
+            if _try_lock(stream):
+                part.unlink()
+    for before in target.parent.glob(f".{glob.escape(_stem(target))}.*{_BEFORE}"):
+        # publishing takes a moment; what is an hour old belongs to a run that was killed in it
+        with contextlib.suppress(OSError):
+            if time.time() - before.stat().st_ctime > 3600:
+                before.unlink()
+
+
+@contextlib.contextmanager
+def _told(error: type[InputError | OutputError], uri: str, hint: str) -> Iterator[None]:
+    """Turn the operating system's words into ours, with the place."""
+    try:
+        yield
+    except OSError as fault:
+        raise error((fault.strerror or str(fault)).lower(), where=uri, hint=hint) from fault
