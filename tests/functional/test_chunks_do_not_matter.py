@@ -16,7 +16,8 @@ EXAMPLES = settings(
 
 _text = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0\ufeff"), max_size=6)
 _nasty = st.sampled_from(
-    ("02116",
+    (
+        "02116",
         "+49 30",
         "12345678901234567890",
         "NA",
@@ -31,7 +32,7 @@ _nasty = st.sampled_from(
         "a,b",
         ";",
         "\t",
-     " ",
+        " ",
         " 7",
         "7 ",
         "é",
@@ -48,8 +49,16 @@ _nasty = st.sampled_from(
         "2026-02-05",
         "\\",
         "'",
-     "9007199254740993", "9223372036854775807", "9223372036854775808", "0.1", "1.50", "-0.0", "1e-400", "1e+400")
-)  # fmt: skip
+        "9007199254740993",
+        "9223372036854775807",
+        "9223372036854775808",
+        "0.1",
+        "1.50",
+        "-0.0",
+        "1e-400",
+        "1e+400",
+    )
+)
 _ints = st.integers(-(2**63), 2**63 - 1).map(str)
 _small = st.integers(-20, 20).map(str)
 _floats = st.floats(allow_nan=False, allow_infinity=False).map(repr)

@@ -24,7 +24,6 @@ from trakt.pipeline.graph import ResolvedStep
 from trakt.schema import LogicalType
 
 if TYPE_CHECKING:
-    from trakt.engine.run_steps import StepRun
     from trakt.engine.stream import Tap
 
 MANIFEST_VERSION = 1
@@ -117,11 +116,7 @@ class OutputRecord:
 
 
 class Record:
-    """Everything a run has to say of itself.
-
-    Attributes:
-        running: steps that have begun and are not over.
-    """
+    """Everything a run has to say of itself."""
 
     def __init__(self, request: RunRequest) -> None:
         self.request = request
@@ -131,7 +126,6 @@ class Record:
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}
         self.events: list[dict[str, Any]] = []
-        self.running: list[StepRun] = []
 
     def planned(self, plan: Plan) -> None:
         """The plan is made: its inputs and outputs have entries from now on, however the run ends."""
@@ -155,13 +149,6 @@ class Record:
         """Note that something happened."""
         at = datetime.now(UTC).isoformat()
         self.events.append({"name": name, "at": at, "step_id": step_id, "attributes": plain(attributes)})
-
-    def finish_steps(self, error: BaseException | None = None) -> None:
-        """No more rows will flow. When `error` ends the run, it is charged to the step it names."""
-        culprit = error.step_id if isinstance(error, TraktError) else None
-        for run in reversed(self.running):
-            run.finish(error, charged=culprit in (None, run.id))
-        self.running.clear()
 
     def manifest(self, status: str, error: BaseException | None = None) -> dict[str, Any]:
         """The whole record, as JSON values."""

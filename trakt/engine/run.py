@@ -13,7 +13,7 @@ from trakt.engine.plan import manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.read import read_inputs
 from trakt.engine.request import RunRequest
-from trakt.engine.run_steps import run_steps
+from trakt.engine.run_steps import StepRuns
 from trakt.engine.write import Publication
 from trakt.errors import PipelineError, RunError, TraktError
 from trakt.storage import storage_for
@@ -38,7 +38,6 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
     try:
         manifest = _run(request, record, span)
     except BaseException as error:
-        record.finish_steps(error)
         span.end({"status": "failed"}, error)
         _record_failure(record, error)
         raise
@@ -51,11 +50,11 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
     plan = make_plan(request)
     record.planned(plan)
     artifacts = Artifacts(plan.graph.readers, plan.mode)
-    with closing(artifacts), Publication(plan, record) as publication:
+    with closing(artifacts), Publication(plan, record) as publication, StepRuns(plan, record, span) as steps:
         read_inputs(plan, record, artifacts)
-        run_steps(plan, record, artifacts, span)
+        steps.start(artifacts)
         publication.write(artifacts)
-        record.finish_steps()
+        steps.finish()
         manifest = publication.publish()
     span.end({"status": "success", "duration.ms": manifest["duration_ms"]})
     return manifest

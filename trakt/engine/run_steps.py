@@ -7,7 +7,8 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from trakt.engine.manifest import Record, StepRecord
 from trakt.engine.plan import Plan
 from trakt.engine.step_errors import broken_contract, translated
 from trakt.engine.stream import Tap
-from trakt.errors import counted, did_you_mean
+from trakt.errors import TraktError, counted, did_you_mean
 from trakt.pipeline.context import Context
 from trakt.pipeline.graph import OutputBinding, ResolvedStep
 from trakt.pipeline.model import Binding, Const, Ref
@@ -190,21 +191,43 @@ class StepRun:
             tap.check()
 
 
-def run_steps(plan: Plan, record: Record, artifacts: Artifacts, parent: Span) -> list[StepRun]:
-    """Start every step in order. In batch mode they are finished too; a stream's are, once it has drained."""
-    runs: list[StepRun] = []
-    for step in plan.graph.steps:
-        span = parent.child(f"step.{step.id}", {"step.id": step.id, "step.uses": step.uses})
-        run = StepRun(step, plan, record.step(step), span)
-        record.running.append(run)
-        run.start(_context(plan, step, record, span), artifacts)
-        if plan.mode == "batch":
-            record.running.remove(run)
-            run.finish()
-            rows = record.steps[-1]
-            _log.info("step %s: %s in, %s out", step.id, counted(rows.rows_in, "row"), counted(rows.rows_out, "row"))
-        runs.append(run)
-    return runs
+class StepRuns:
+    """All steps of a run. Leaving the `with` block early ends those that still run."""
+
+    def __init__(self, plan: Plan, record: Record, parent: Span) -> None:
+        self._plan = plan
+        self._record = record
+        self._parent = parent
+        self._running: list[StepRun] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.finish(error)
+
+    def start(self, artifacts: Artifacts) -> None:
+        """Start every step in order. In batch mode each is finished before the next; a stream's run on."""
+        for step in self._plan.graph.steps:
+            span = self._parent.child(f"step.{step.id}", {"step.id": step.id, "step.uses": step.uses})
+            entry = self._record.step(step)
+            run = StepRun(step, self._plan, entry, span)
+            self._running.append(run)
+            run.start(_context(self._plan, step, self._record, span), artifacts)
+            if self._plan.mode == "batch":
+                self.finish()
+                _log.info(
+                    "step %s: %s in, %s out", step.id, *(counted(n, "row") for n in (entry.rows_in, entry.rows_out))
+                )
+
+    def finish(self, error: BaseException | None = None) -> None:
+        """No more rows will flow. When `error` ends the run, it is charged to the step it names."""
+        culprit = error.step_id if isinstance(error, TraktError) else None
+        for run in reversed(self._running):
+            run.finish(error, charged=culprit in (None, run.id))
+        self._running.clear()
 
 
 def _context(plan: Plan, step: ResolvedStep, record: Record, span: Span) -> Context:
