@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -182,6 +183,10 @@ def _render_arrow(column: pa.Array) -> pa.Array:  # noqa: PLR0911 - one line per
         return _render_arrow(column.dictionary_decode())
     if pa.types.is_string(kind):
         return column
+    if pa.types.is_large_string(kind):
+        # a slice that begins beyond 2 GiB cannot be cast before it is copied to a place of its own
+        own = column.take(pa.array(np.arange(len(column)))) if column.offset else column
+        return pc.cast(own, pa.string())
     if pa.types.is_boolean(kind):
         return pc.if_else(column, "True", "False")
     if pa.types.is_floating(kind):
@@ -208,7 +213,7 @@ def _large_float_text(value: float) -> str:
     return repr(value).removesuffix(".0")
 
 
-_CAST_AS_THEY_ARE = (pa.types.is_integer, pa.types.is_large_string, pa.types.is_date32, pa.types.is_null)
+_CAST_AS_THEY_ARE = (pa.types.is_integer, pa.types.is_date32, pa.types.is_null)
 
 
 def _render_timestamps(column: pa.Array) -> pa.Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import IO, Any
 
@@ -18,8 +18,9 @@ from trakt.schema import LogicalType
 from trakt.schema.frames import logical_types
 from trakt.schema.text import render_text, value_text
 
-# Joined rows must fit one Arrow string, which holds 2 GiB
 _ROWS_AT_ONCE = 1 << 16
+# Joined rows must fit one Arrow string, which holds 2 GiB, and quoting may double them
+_BYTES_AT_ONCE = 1 << 28
 
 
 class CsvWriter:
@@ -45,8 +46,7 @@ class CsvWriter:
                 where=f"output '{self._name}'",
                 hint="give every chunk the same columns in the same order",
             )
-        for start in range(0, len(frame), _ROWS_AT_ONCE):
-            part = frame.iloc[start : start + _ROWS_AT_ONCE]
+        for part in _parts(frame):
             self._put(self._joined([self._texts(part, position) for position in range(len(columns))]))
 
     def close(self) -> None:
@@ -136,6 +136,27 @@ class CsvWriter:
             raise OutputError(
                 str(fault.strerror or fault).lower(), where=f"output '{self._name}'", hint=hint
             ) from fault
+
+
+def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The frame in pieces that are small enough to be joined; a single row always is."""
+    if len(frame) > _ROWS_AT_ONCE or (len(frame) > 1 and _text_bytes(frame) > _BYTES_AT_ONCE):
+        rows = min(_ROWS_AT_ONCE, len(frame) // 2)
+        for start in range(0, len(frame), rows):
+            yield from _parts(frame.iloc[start : start + rows])
+    elif len(frame):
+        yield frame
+
+
+def _text_bytes(frame: pd.DataFrame) -> int:
+    """About how many bytes of text the frame holds."""
+    columns = [frame.iloc[:, position] for position in range(len(frame.columns))]
+    return sum(
+        sum(len(value) for value in column if isinstance(value, str))
+        if pd.api.types.is_object_dtype(column.dtype)
+        else int(column.nbytes)
+        for column in columns
+    )
 
 
 def _each(column: pd.Series[Any], text: Any) -> pa.Array:
