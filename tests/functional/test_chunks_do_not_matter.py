@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 CHUNKS = (1, 2, 7, 50_000)
@@ -85,6 +85,8 @@ Table = tuple[list[str], list[list[str]]]
 def tables(draw: st.DrawFn, names: st.SearchStrategy[str] | None = None) -> Table:
     spelled = _text.filter(lambda name: bool(name.strip())) if names is None else names
     header = draw(st.lists(spelled, min_size=1, max_size=4, unique=True))
+    # one column with a delimiter in its name is refused: it is the wrong delimiter more often than not
+    assume(len(header) > 1 or not any(delimiter in header[0] for delimiter in ",;\t|"))
     values = [draw(st.sampled_from(_columns)) for _ in header]
     rows = draw(st.lists(st.tuples(*values), max_size=17))
     return header, [list(row) for row in rows]

@@ -157,7 +157,7 @@ def test_a_folder_with_only_files_of_other_kinds_is_told(project: Any, mode: str
     project.write("parts/data.xlsx", "x")
     reads(project, "parts")
     told = project.bad(InputError, mode).told
-    assert "other kinds" in told
+    assert "not of this kind" in told
     assert "data.xlsx" in told
 
 

@@ -89,7 +89,7 @@ def test_several_outputs_by_list_and_map_are_told_apart(project: Any, mode: str)
     [
         ("None", "returned NoneType"),
         ("{}", "did not return output"),
-        ("{'otuput': input}", "did you mean"),
+        ("{'otuput': input}", 'return {"output"'),
         ("{'output': input, '__metrics__': 5}", "__metrics__"),
         ("{'output': None}", "worked"),
         ("{'output': 5}", "int"),

@@ -48,8 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             return int(asked.code or 0)
         console.set_volume(quiet=options.quiet, verbose=options.verbose)
         code, result = _do(options)
-        if result is not None:
-            console.print_result(result)
+        if result is not None and not console.print_result(result):
+            return code or FAILED
         return code
 
 

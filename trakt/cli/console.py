@@ -67,15 +67,24 @@ def stdout_kept_for_result() -> Iterator[None]:
             os.close(kept)
 
 
-def print_result(result: Mapping[str, Any]) -> None:
-    """Write the result to stdout as JSON; a reader that has gone away is no error."""
+def print_result(result: Mapping[str, Any]) -> bool:
+    """Write the result to stdout as JSON, and return whether it could be; a reader that has gone away is no error."""
+    if sys.stdout is None:
+        log.error("the result could not be printed: there is no stdout")
+        return False
     text = json.dumps(result, indent=2, ensure_ascii=False, default=str)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
         text = json.dumps(result, indent=2, default=str)
-    with _a_reader_may_leave():
-        print(text, flush=True)
+    try:
+        with _a_reader_may_leave():
+            print(text, flush=True)
+    except OSError as fault:
+        log.error("the result could not be printed to stdout: %s", fault.strerror)
+        _forget_stdout()
+        return False
+    return True
 
 
 def flush_result() -> None:
@@ -89,5 +98,9 @@ def _a_reader_may_leave() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        # Python flushes stdout once more at exit, and would complain then (library/signal, "Note on SIGPIPE")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_stdout()
+
+
+def _forget_stdout() -> None:
+    # Python flushes stdout once more at exit, and would complain then (library/signal, "Note on SIGPIPE")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

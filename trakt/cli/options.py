@@ -38,7 +38,9 @@ class CommandLineError(PipelineError):
 def add_pipeline(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, and how strictly its file is read."""
     which = parser.add_argument_group("the pipeline (give one of the two)").add_mutually_exclusive_group(required=True)
-    which.add_argument("--pipeline", metavar="NAME", type=_text, help=f"{PIPELINES}/NAME/pipeline.yaml, or a file")
+    which.add_argument(
+        "--pipeline", metavar="NAME", type=_text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
+    )
     which.add_argument("--pipeline-file", metavar="PATH", type=_text, help="a pipeline file, wherever it lies")
     parser.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
 
@@ -124,6 +126,8 @@ def pipeline_file(options: argparse.Namespace) -> Path:
         return given
     if Path(options.pipeline).is_file():
         return Path(options.pipeline)
+    if (inside := Path(options.pipeline, "pipeline.yaml")).is_file():
+        return inside
     named = Path(PIPELINES, options.pipeline, "pipeline.yaml")
     if not named.is_file():
         known = sorted(found.parent.name for found in Path(PIPELINES).glob("*/pipeline.yaml"))

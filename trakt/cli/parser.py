@@ -65,6 +65,8 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             break
         if option.startswith("--") and option not in known:
             chosen.error(_unknown("option", option, known))
+    if argv[0] in ("run", "validate", "plan") and len(argv) > 1 and not argv[1].startswith("-"):
+        chosen.error(f"'{argv[1]}' stands alone; did you mean --pipeline {argv[1]}?")
     return parser.parse_args(argv)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -11,14 +10,20 @@ import pandas as pd
 from trakt.engine.stream import Shared
 from trakt.pipeline.model import Mode
 
-_COPIES_ON_WRITE = int(pd.__version__.partition(".")[0]) >= 3
-
 
 def own(value: Any) -> Any:
-    """A value that may be changed without anybody else seeing it; pandas 3 copies a frame only when it is."""
+    """A value that may be changed without anybody else seeing it.
+
+    Frames and plain data are copied. Anything else, such as a connection, is meant to be shared.
+    """
     if isinstance(value, pd.DataFrame):
-        return value.copy(deep=not _COPIES_ON_WRITE)
-    return copy.deepcopy(value)
+        # deep on pandas 3 too: its copy-on-write does not see what is written to a column's `.array`
+        return value.copy(deep=True)
+    if type(value) is dict:
+        return {key: own(item) for key, item in value.items()}
+    if type(value) in (list, tuple, set):
+        return type(value)(own(item) for item in value)
+    return value
 
 
 class Artifacts:
@@ -41,7 +46,7 @@ class Artifacts:
         if self._mode == "stream" and isinstance(value, Iterator):
             self._streams.append(value)
             if readers > 1:
-                value = Shared(value)
+                value = Shared(value, readers)
                 self._shared.append(value)
         if readers:
             self._values[name] = value

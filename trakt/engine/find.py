@@ -10,7 +10,7 @@ from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import format_for
 from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Input
-from trakt.storage import StoredFile, storage_for
+from trakt.storage import Found, StoredFile, storage_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +21,7 @@ class PlannedInput:
         uri: in full, the input folder included; several are parted by commas.
         files: in the order in which they are read; none when it is optional and absent.
         passed_over: files of a named directory that are not of its kind.
-        missing: the parts of the uri that stand for no file, each with what stands near it.
+        missing: the parts of the uri that stand for no file, each with what was found instead.
         is_read: whether any step or output takes it.
     """
 
@@ -29,7 +29,7 @@ class PlannedInput:
     uri: str
     files: tuple[StoredFile, ...]
     passed_over: tuple[str, ...]
-    missing: tuple[tuple[str, tuple[str, ...]], ...]
+    missing: tuple[tuple[str, Found], ...]
     is_read: bool
 
 
@@ -53,7 +53,7 @@ def find_input(request: RunRequest, wanted: Input, graph: Graph) -> PlannedInput
         uri=",".join(parts),
         files=tuple(file for each in found for file in each.files),
         passed_over=tuple(name for each in found for name in each.passed_over),
-        missing=tuple((part, each.near) for part, each in zip(parts, found, strict=True) if not each.files),
+        missing=tuple((part, each) for part, each in zip(parts, found, strict=True) if not each.files),
         is_read=wanted.name not in graph.unread,
     )
 
@@ -83,16 +83,16 @@ def require_files(request: RunRequest, inputs: tuple[PlannedInput, ...]) -> None
         # an optional input may be absent, but not in part: that is nobody's intention
         if each.wanted.required or each.files:
             faults += [
-                Fault(f"input '{name}' has no files: nothing at {uri}", place, _advice(each, uri, near))
-                for uri, near in each.missing
+                Fault(f"input '{name}' has no files: {found.note or f'nothing at {uri}'}", place, _advice(uri, found))
+                for uri, found in each.missing
             ]
     if faults:
         raise InputError.of(faults)
 
 
-def _advice(each: PlannedInput, uri: str, near: tuple[str, ...]) -> str:
-    if each.passed_over:
-        names = ", ".join(each.passed_over[:5])
-        return f"the folder holds only files of other kinds ({names}); name them, or mend their endings"
-    there = f" (there is: {', '.join(near[:5])}{' ...' if len(near) > 5 else ''})" if near else ""
-    return did_you_mean(uri, near) or f"check `uri` and --input-dir{there}, or mark the input `required: false`"
+def _advice(uri: str, found: Found) -> str:
+    if found.passed_over:
+        names = ", ".join(found.passed_over[:5])
+        return f"the folder holds only what is not of this kind ({names}); name a file, or mend its ending"
+    there = f" (there is: {', '.join(found.near[:5])}{' ...' if len(found.near) > 5 else ''})" if found.near else ""
+    return did_you_mean(uri, found.near) or f"check `uri` and --input-dir{there}, or mark the input `required: false`"

@@ -7,6 +7,7 @@ are whole. Its JSON Schema is `manifest.schema.json` beside this file.
 from __future__ import annotations
 
 import json
+import logging
 import platform
 import sys
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from trakt.engine.stream import Tap
 
 MANIFEST_VERSION = 1
+_DEEPEST = 20
+
+_log = logging.getLogger("trakt.engine")
 
 
 @dataclass(slots=True)
@@ -146,7 +150,10 @@ class Record:
         return entry
 
     def event(self, name: str, attributes: Mapping[str, Any], step_id: str | None = None) -> None:
-        """Note that something happened."""
+        """Note that something happened; a warning is said aloud too."""
+        if name.startswith("warning."):
+            told = attributes.get("message") or ", ".join(f"{key}: {value}" for key, value in attributes.items())
+            _log.warning("%s%s", f"step {step_id}: " if step_id else "", told)
         at = datetime.now(UTC).isoformat()
         self.events.append({"name": name, "at": at, "step_id": step_id, "attributes": plain(attributes)})
 
@@ -212,17 +219,27 @@ def error_entry(error: BaseException) -> dict[str, Any]:
     }
 
 
-def plain(value: Any) -> Any:
+def plain(value: Any, depth: int = 0) -> Any:
     """A value as JSON has it: numbers of numpy become numbers, what JSON does not know its text."""
+    if depth > _DEEPEST:
+        return "..."
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {_text(key): plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item) for item in value]
+        return [plain(item, depth + 1) for item in value]
     if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
         value = value.item()
     if isinstance(value, float) and value - value != 0:
         return str(value)
-    return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
+    return value if value is None or isinstance(value, (str, int, float, bool)) else _text(value)
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception as error:
+        # a step's own object: the record of the run must not fail over it
+        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def peak_memory_mb() -> float | None:

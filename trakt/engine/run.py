@@ -15,7 +15,7 @@ from trakt.engine.read import read_inputs
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
 from trakt.engine.write import Publication
-from trakt.errors import PipelineError, RunError, TraktError
+from trakt.errors import PipelineError, TraktError
 from trakt.storage import storage_for
 from trakt.telemetry import Silent, Span, Telemetry
 
@@ -89,11 +89,12 @@ def _record_failure(record: Record, error: BaseException) -> None:
         return
     uri = None
     try:
-        staged = storage_for(target := manifest_uri(record.request)).stage(target)
-        staged.stream.write(as_json(record.manifest("failed", error)))
-        staged.publish()
+        target = manifest_uri(record.request)
+        with storage_for(target).stage(target) as staged:
+            staged.stream.write(as_json(record.manifest("failed", error)))
+            staged.publish()
         uri = target
-    except (RunError, OSError) as second:
+    except Exception as second:
         _log.warning("the manifest of the failed run could not be written: %s", second)
     if isinstance(error, TraktError):
         error.run_id, error.manifest_path = record.request.run_id, uri

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,7 +16,7 @@ from trakt.engine.manifest import Record, StepRecord
 from trakt.engine.plan import Plan
 from trakt.engine.step_errors import broken_contract, translated
 from trakt.engine.stream import Tap
-from trakt.errors import TraktError, counted, did_you_mean
+from trakt.errors import TraktError, counted
 from trakt.pipeline.context import Context
 from trakt.pipeline.graph import OutputBinding, ResolvedStep
 from trakt.pipeline.model import Binding, Const, Ref
@@ -53,7 +52,7 @@ class StepRun:
         began = time.perf_counter()
         try:
             result = self._step.function(ctx, **arguments)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise translated(error, self._step.id) from error
         self._own_seconds = time.perf_counter() - began
         for key, value in self._results(result).items():
@@ -87,7 +86,7 @@ class StepRun:
     def _argument(self, binding: Binding, artifacts: Artifacts) -> Any:
         if isinstance(binding, Const):
             # the pipeline may run again: what a step does to its literals must not stay
-            return copy.deepcopy(binding.value)
+            return own(binding.value)
         if isinstance(binding, Ref):
             return self._counted_in(artifacts.take(binding.name))
         if isinstance(binding, Mapping):
@@ -124,9 +123,11 @@ class StepRun:
         if missing:
             returned = [str(key) for key in result if key != METRICS]
             what = f"did not return {', '.join(missing)} (it returned {', '.join(returned) or 'nothing'})"
-            raise broken_contract(
-                self._step.id, what, did_you_mean(missing[0], returned) or "return each declared output"
-            )
+            raise broken_contract(self._step.id, what, f'return each declared output: return {{"{missing[0]}": frame}}')
+        extra = [str(key) for key in result if key not in (METRICS, *self._step.contract.outputs)]
+        if extra:
+            what = f"returned {', '.join(extra)}, which it does not declare"
+            raise broken_contract(self._step.id, what, "add it to the outputs of its contract, or do not return it")
         return {key: result[key] for key in wanted}
 
     def _bind(self, binding: OutputBinding, value: Any, key: str, artifacts: Artifacts) -> None:
@@ -147,6 +148,9 @@ class StepRun:
                 self._bind(part, parts[position], f"{key}[{position}]", artifacts)
 
     def _counted_out(self, value: Any, key: str) -> Any:
+        if isinstance(value, pd.Series):
+            hint = "make a frame of it: .to_frame(), or .reset_index() after a groupby"
+            raise broken_contract(self._step.id, f"returned a Series under '{key}', not a DataFrame", hint)
         if isinstance(value, pd.DataFrame):
             if not self._stream:
                 self._record.rows_out += len(value)
@@ -174,7 +178,7 @@ class StepRun:
             except StopIteration:
                 self._check_taken()
                 break
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._check_taken()
                 raise translated(error, self._step.id, chunk) from error
             if not isinstance(frame, pd.DataFrame):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sysconfig
 import traceback
 from pathlib import Path
 
@@ -10,9 +11,13 @@ import trakt
 from trakt.errors import Fault, QualityError, StepError, TraktError
 
 _OURS = str(Path(trakt.__file__).parent)
+_STDLIB = sysconfig.get_path("stdlib")
 
 
-def translated(error: Exception, step_id: str, chunk: int | None = None) -> TraktError:
+_STREAM_HINT = "in stream mode an input is an iterator of DataFrames: for chunk in input: yield chunk..."
+
+
+def translated(error: BaseException, step_id: str, chunk: int | None = None) -> TraktError:
     """The error a step raised, as one of ours. What is ours already only learns where it happened."""
     if isinstance(error, QualityError):
         # a verdict on all chunks, whichever came last
@@ -25,7 +30,8 @@ def translated(error: Exception, step_id: str, chunk: int | None = None) -> Trak
     # the package that keeps each pipeline's step code apart is nobody's name for it
     message = re.sub(r"\b_trakt_steps_\d+\.", "", str(error)) or "no message"
     place = _place(step_id, chunk, author_line(error))
-    own = StepError(f"{type(error).__name__}: {message}", where=place, hint="mend the step; -v shows its traceback")
+    hint = _STREAM_HINT if "'Tap' object" in message else "mend the step; -v shows its traceback"
+    own = StepError(f"{type(error).__name__}: {message}", where=place, hint=hint)
     own.step_id, own.chunk = step_id, chunk
     return own
 
@@ -40,7 +46,7 @@ def broken_contract(step_id: str, what: str, hint: str | None = None, chunk: int
 def author_line(error: BaseException) -> str | None:
     """`steps/clean.py:12` of the innermost frame that is neither a library's nor ours."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if not frame.filename.startswith((_OURS, "<")) and "site-packages" not in frame.filename:
+        if not frame.filename.startswith((_OURS, _STDLIB, "<")) and "site-packages" not in frame.filename:
             return f"{frame.filename}:{frame.lineno}"
     return None
 

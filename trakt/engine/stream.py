@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import pickle
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
 
 import pandas as pd
+
+from trakt.errors import RunError
 
 
 class Tap:
@@ -58,29 +62,51 @@ class Shared:
     that of a chunk; and each reader gets frames of its own, so none sees what another does to them.
     """
 
-    def __init__(self, frames: Iterator[pd.DataFrame]) -> None:
+    def __init__(self, frames: Iterator[pd.DataFrame], readers: int) -> None:
         self._frames = frames
+        self._readers = readers
         self._spool = tempfile.TemporaryFile(prefix="trakt-shared-")  # noqa: SIM115 - `close` closes it
-        self._ends = [0]
+        self._first = 0
+        self._starts: list[int] = []
+        self._taken: list[int] = []
 
     def close(self) -> None:
         """Delete the temporary file."""
-        self._spool.close()
+        with contextlib.suppress(OSError):
+            self._spool.close()
 
     def reader(self) -> Iterator[pd.DataFrame]:
         """The whole stream, from its first chunk."""
         position = 0
-        while position + 1 < len(self._ends) or self._pull():
-            self._spool.seek(self._ends[position])
-            position += 1
+        while position < self._first + len(self._starts) or self._pull():
+            self._spool.seek(self._starts[position - self._first])
             frame: pd.DataFrame = pickle.load(self._spool)
+            self._taken[position - self._first] += 1
+            position += 1
+            self._forget_what_all_have_seen()
             yield frame
 
     def _pull(self) -> bool:
         frame = next(self._frames, None)
         if frame is None:
             return False
-        self._spool.seek(self._ends[-1])
-        pickle.dump(frame, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
-        self._ends.append(self._spool.tell())
+        try:
+            self._starts.append(self._spool.seek(0, os.SEEK_END))
+            pickle.dump(frame, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
+            self._spool.flush()
+        except OSError as fault:
+            raise RunError(
+                f"a stream with several readers cannot be kept: {(fault.strerror or str(fault)).lower()}",
+                where=tempfile.gettempdir(),
+                hint="make room there, or set TMPDIR to a folder that has some",
+            ) from fault
+        self._taken.append(0)
         return True
+
+    def _forget_what_all_have_seen(self) -> None:
+        if all(times == self._readers for times in self._taken):
+            self._first += len(self._starts)
+            self._starts.clear()
+            self._taken.clear()
+            self._spool.seek(0)
+            self._spool.truncate()

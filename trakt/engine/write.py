@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from types import TracebackType
 from typing import IO, Any, Self, cast
@@ -46,6 +47,7 @@ class OutputTable:
     def __init__(self, planned: PlannedOutput, staged: Staged, record: OutputRecord) -> None:
         self._where = f"output '{planned.wanted.name}'"
         self._record = record
+        self._checked: pd.Index[Any] | None = None
         self._measured = _Measured(staged.stream)
         self._writer = format_for(planned.wanted.kind).open_output(planned.wanted, cast("IO[bytes]", self._measured))
 
@@ -78,11 +80,14 @@ class OutputTable:
             raise OutputError(what, where=self._where, hint="call reset_index() in the step that made it")
         if len(frame) and not len(frame.columns):
             raise OutputError(f"{counted(len(frame), 'row')} without a single column", where=self._where)
+        if self._checked is not None and frame.columns.equals(self._checked):
+            return
+        self._checked = frame.columns
         names = [value_text(name) for name in frame.columns]
         if None in names:
             hint = "name it in the step that made it"
             raise OutputError(f"column {names.index(None) + 1} has no name", where=self._where, hint=hint)
-        if twice := sorted({name for name in names if name and names.count(name) > 1}):
+        if twice := [name for name, times in Counter(names).items() if name and times > 1]:
             hint = "rename them in the step that made them"
             raise OutputError(f"columns stand twice: {', '.join(twice)}", where=self._where, hint=hint)
 
@@ -137,18 +142,25 @@ class Publication:
         """Make the outputs visible, then the manifest, and return it: it is the record that they are complete."""
         manifest = self._record.manifest("success")
         self._manifest.stream.write(as_json(manifest))
-        published: list[Staged] = []
-        try:
-            for staged in self._staged:
-                staged.publish()
-                published.append(staged)
-        except BaseException:
-            for staged in reversed(published):
-                staged.revert()
-            raise
+        # two runs of one folder must not leave a manifest of one beside outputs of the other
+        with storage_for(self._plan.manifest_uri).publishing(self._plan.manifest_uri):
+            self._publish_all()
         for output in self._plan.outputs:
             _log.info("wrote %s: %s", output.uri, counted(self._record.outputs[output.wanted.name].rows, "row"))
         return manifest
+
+    def _publish_all(self) -> None:
+        begun: list[Staged] = [self._manifest]
+        try:
+            # a run that is killed from here on leaves no record, rather than one that is not true any more
+            self._manifest.withdraw()
+            for staged in self._staged:
+                begun.append(staged)
+                staged.publish()
+        except BaseException:
+            for staged in reversed(begun):
+                _revert(staged)
+            raise
 
     def _stage(self, uri: str) -> Staged:
         staged = storage_for(uri).stage(uri)
@@ -158,6 +170,14 @@ class Publication:
     def _abort(self) -> None:
         for staged in self._staged:
             staged.abort()
+
+
+def _revert(staged: Staged) -> None:
+    """Put back what can be put back; the error that made it necessary is the one to tell."""
+    try:
+        staged.revert()
+    except Exception as error:
+        _log.warning("what stood at %s before could not be put back: %s", staged.uri, error)
 
 
 def _moved(table: OutputTable, source: Iterator[pd.DataFrame]) -> bool:

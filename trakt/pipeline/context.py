@@ -35,7 +35,7 @@ class Context:
     metadata: Mapping[str, Any] = EMPTY
     on_event: Callable[[str, Mapping[str, Any]], None] | None = None
 
-    def emit_event(self, event_name: str, **attributes: Any) -> None:
+    def emit_event(self, event_name: str, /, **attributes: Any) -> None:
         """Note something about the data: it lands in the manifest and, when traced, on the step's span."""
         if self.on_event:
             self.on_event(event_name, attributes)

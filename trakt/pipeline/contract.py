@@ -54,6 +54,12 @@ def step_contract(
         PipelineError: a name stands twice, is both input and output, or is no parameter of the function.
     """
 
+    for word, names in (("inputs", inputs), ("outputs", outputs)):
+        if isinstance(names, str):
+            raise PipelineError(
+                f"{word} must be a list of names, not '{names}'", where="step_contract", hint=f'["{names}"]'
+            )
+
     def declare(function: F) -> F:
         contract = StepContract(tuple(inputs), tuple(outputs), supports_batch, supports_stream, check)
         _check_names(function, contract)
@@ -107,6 +113,12 @@ def parameters_of(function: Callable[..., Any]) -> tuple[dict[str, bool], bool]:
     return named, takes_any
 
 
+def _parameter_hint(function: Callable[..., Any], name: str, takes: Mapping[str, bool]) -> str:
+    if next(iter(inspect.signature(function).parameters), None) == name:
+        return f"the first parameter is the context: def {getattr(function, '__name__', 'run')}(ctx, {name}, ...)"
+    return did_you_mean(name, takes) or f"add a parameter named '{name}'"
+
+
 def _declared(function: Callable[..., Any], attribute: str) -> Sequence[str] | None:
     """The names a function declares; one name alone may be given bare."""
     names = getattr(function, attribute, None)
@@ -127,5 +139,5 @@ def _check_names(function: Callable[..., Any], contract: StepContract) -> None:
             raise PipelineError(
                 f"the declared input '{name}' is no parameter of the function",
                 where=place,
-                hint=did_you_mean(name, takes) or f"add a parameter named '{name}'",
+                hint=_parameter_hint(function, name, takes),
             )

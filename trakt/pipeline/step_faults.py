@@ -32,6 +32,8 @@ def unknown(name: str, root: Path | None, aliases: Iterable[str]) -> PipelineErr
 
 def no_function(module: ModuleType, name: str, attribute: str) -> PipelineError:
     """The module is there, the function is not."""
+    if name == GROUP:
+        return unknown(f"{name}.{attribute}", None, ())
     functions = [key for key, value in vars(module).items() if _is_own_function(module, key, value)]
     place = getattr(module, "__file__", None)
     submodules = [found.name for found in pkgutil.iter_modules(getattr(module, "__path__", []))]

@@ -29,6 +29,12 @@ _WORDS = (
         "a ':' stands where no key can be",
         "check the indentation, or put a text that holds ': ' in quotes",
     ),
+    ("while scanning an alias", "a '*' begins an alias in YAML", 'put the text in quotes: "*.csv"'),
+    (
+        "unknown escape character",
+        "a backslash in double quotes begins an escape",
+        "write / instead, or use single quotes",
+    ),
     ("could not find expected ':'", "a key has no ':' after it", "write `key: value`"),
     ("expected <block end>", "this line is indented differently from its neighbours", "align it with them"),
     ("while scanning a quoted scalar", "a quoted text has no closing quote", "close the quote"),

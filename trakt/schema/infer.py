@@ -58,6 +58,10 @@ class Inference:
             if known is not LogicalType.STRING and texts.null_count < len(texts):
                 self._kinds[name] = self._narrow(known, texts.drop_null(), name)
 
+    def lacks(self, names: Iterable[str]) -> None:
+        """Columns that a part of the input does not have are blank there."""
+        self._blanks.update(names)
+
     def decide(self, names: Iterable[str]) -> dict[str, ColumnType]:
         """The type of each named column; one that had no value at all is text, and `empty`."""
         return {

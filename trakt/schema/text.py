@@ -106,6 +106,9 @@ def _spelled(texts: pa.Array, kind: LogicalType, rules: TextRules) -> pa.Array:
 
 
 def _parse_shape(texts: pa.Array, kind: LogicalType) -> pa.Array:
+    if kind is LogicalType.DATE:
+        # midnight is no hour that could be lost
+        texts = pc.replace_substring_regex(texts, r"[ T]00:00(:00(\.0+)?)?$", "")
     shaped = pc.if_else(pc.match_substring_regex(texts, _SHAPES[kind]), texts, pa.scalar(None, pa.string()))
     if kind is LogicalType.INT:
         shaped = pc.replace_substring_regex(shaped, r"^\+|\.0*$", "")
@@ -236,7 +239,7 @@ def value_text(value: Any) -> str | None:  # noqa: PLR0911 - one line per kind o
     """The text of one value, or None when it is missing.
 
     Raises:
-        TypeError: raw bytes, which have no text form until somebody says their encoding.
+        TypeError: raw bytes, which have no text form until somebody says their encoding, or a value of many parts.
     """
     if isinstance(value, str):
         return value
@@ -254,6 +257,10 @@ def value_text(value: Any) -> str | None:  # noqa: PLR0911 - one line per kind o
         return str(pd.Timedelta(value))
     if isinstance(value, (bytes, bytearray, memoryview)):
         raise TypeError("raw bytes have no text form; decode them in a step")
+    if isinstance(value, (list, tuple, dict, set, frozenset, np.ndarray)):
+        raise TypeError(
+            f"a {type(value).__name__} has no text form that could be read back; make a text of it in a step"
+        )
     return str(value)
 
 

@@ -47,5 +47,4 @@ def collected(chunks: Iterable[pd.DataFrame]) -> pd.DataFrame:
 
 def set_apart(frame: pd.DataFrame) -> pd.DataFrame:
     """The same table as a frame of its own: what a later step does to it never reaches `frame`."""
-    copies_on_write = int(pd.__version__.partition(".")[0]) >= 3 or pd.options.mode.copy_on_write
-    return frame.copy(deep=not copies_on_write)
+    return frame.copy(deep=True)

@@ -12,6 +12,7 @@ from trakt.errors import Fault, RunError, did_you_mean
 def absent_columns(frame: pd.DataFrame, wanted: Iterable[str], side: str = "input") -> list[Fault]:
     """One fault for each column of `wanted` that `frame` lacks."""
     names = [str(column) for column in frame.columns]
+    has = set(names)
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     return [
         Fault(
@@ -20,7 +21,7 @@ def absent_columns(frame: pd.DataFrame, wanted: Iterable[str], side: str = "inpu
             did_you_mean(column, names) or (f"its columns: {listed}" if names else "it has no columns at all"),
         )
         for column in wanted
-        if column not in names
+        if column not in has
     ]
 
 

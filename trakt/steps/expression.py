@@ -67,6 +67,18 @@ def beyond_the_row(tree: ast.Expression) -> Iterator[str]:
             for op, side in zip(node.ops, node.comparators, strict=True):
                 if isinstance(op, ast.In | ast.NotIn) and not isinstance(side, _VALUES):
                     yield "'in' with a column on its right"
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield from _arguments_beyond_the_row(node, node.func.attr)
+        elif isinstance(node, ast.Subscript):
+            yield "'[...]'"
+
+
+def _arguments_beyond_the_row(call: ast.Call, method: str) -> Iterator[str]:
+    """Methods that look at one row, unless an argument tells them to look at others."""
+    if method == "isin" and not all(isinstance(argument, _VALUES) for argument in call.args):
+        yield "'.isin()' of a column"
+    if method == "fillna":
+        yield from (f"'.fillna({word.arg}=)'" for word in call.keywords if word.arg != "value")
 
 
 def _is_row_wise(node: ast.Attribute, called: bool) -> bool:

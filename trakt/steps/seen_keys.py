@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from trakt.errors import RunError
 from trakt.steps.keys import digests, in_slices
 
 CACHE_KIB = 8_192
@@ -45,7 +46,11 @@ class SeenKeys:
 
         A row whose key is new gets its own number. Missing values are equal to each other.
         """
-        return np.concatenate([self._first_rows(digests(part, columns)) for part in in_slices(frame)])
+        try:
+            return np.concatenate([self._first_rows(digests(part, columns)) for part in in_slices(frame)])
+        except sqlite3.OperationalError as fault:
+            hint = "make room in the temporary folder, or set SQLITE_TMPDIR to one that has some"
+            raise RunError(f"the keys seen so far cannot be kept on disk: {fault}", hint=hint) from fault
 
     def _first_rows(self, keys: list[bytes]) -> FirstRows:
         own = np.arange(self._rows + 1, self._rows + len(keys) + 1, dtype=np.int64)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import importlib
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import IO, Protocol, cast
 
@@ -34,11 +35,13 @@ class Found:
         files: in the order in which they are read.
         passed_over: uris in a named directory that are not of the wanted kind.
         near: uris that do exist, for the message when nothing was found.
+        note: why nothing was found, where the place itself says.
     """
 
     files: tuple[StoredFile, ...]
     passed_over: tuple[str, ...] = ()
     near: tuple[str, ...] = ()
+    note: str | None = None
 
 
 class Staged(Protocol):
@@ -47,11 +50,20 @@ class Staged(Protocol):
     uri: str
     stream: IO[bytes]
 
+    def __enter__(self) -> Staged:
+        """The output itself."""
+
+    def __exit__(self, *error: object) -> None:
+        """Abort it: what was published stays, all else is forgotten."""
+
     def publish(self) -> None:
         """Make it the file at `uri`, in one step and durably. The previous file stays until then."""
 
+    def withdraw(self) -> None:
+        """Take away what is at `uri`, so that nobody takes it for current until `publish` or `revert`."""
+
     def revert(self) -> None:
-        """Put back what `publish` replaced, because another output of the run could not be published."""
+        """Put back what `withdraw` or `publish` took away, because not all of the run could be published."""
 
     def abort(self) -> None:
         """Forget it and leave no trace; harmless after `publish` and when called twice."""
@@ -71,6 +83,9 @@ class Storage(Protocol):
 
     def open_read(self, file: StoredFile) -> IO[bytes]:
         """The file's bytes, from the start."""
+
+    def publishing(self, uri: str) -> AbstractContextManager[None]:
+        """While inside, no other run publishes beside `uri`, where the storage can tell them apart."""
 
     def stage(self, uri: str) -> Staged:
         """Begin an output for `uri`. Clears away what killed runs left of their own attempts at the same uri."""

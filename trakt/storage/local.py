@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from trakt.errors import InputError, OutputError
 from trakt.storage import Found, StoredFile
@@ -28,7 +28,9 @@ _PLACE_HINT = "check that the folder may be written and the disk has room"
 
 
 def join(base: str, uri: str) -> str:
-    """See `trakt.storage.Storage.join`."""
+    """See `trakt.storage.Storage.join`. Of a glob only what the author wrote is a pattern, not where it starts."""
+    if glob.has_magic(uri):
+        base = glob.escape(base)
     return os.path.normpath(os.path.join(base, os.path.expanduser(uri.removeprefix("file://"))))
 
 
@@ -53,33 +55,32 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
 def _find(uri: str, suffixes: Sequence[str]) -> Found:
     path = Path(uri)
     if path.is_dir():
-        visible = [entry for entry in sorted(path.iterdir()) if entry.is_file() and not entry.name.startswith(".")]
-        wanted = [entry for entry in visible if entry.name.lower().endswith(tuple(suffixes))]
+        visible = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
+        wanted = [entry for entry in visible if entry.is_file() and entry.name.lower().endswith(tuple(suffixes))]
         return Found(_stored(wanted), tuple(str(entry) for entry in visible if entry not in wanted))
     if path.exists() and not path.is_file():
         hint = "save what it gives to a file, and read that: a file may be read more than once"
         raise InputError("is no regular file", where=uri, hint=hint)
     if path.exists():
         return Found(_stored([path]))
-    if glob.has_magic(uri):
-        return Found(
-            _stored(sorted(p for p in map(Path, glob.glob(uri, recursive=True)) if p.is_file())), near=_near(path)
-        )
-    return Found((), near=_near(path))
+    matches = sorted(map(Path, glob.glob(uri, recursive=True))) if glob.has_magic(uri) else []
+    files = [match for match in matches if match.is_file()]
+    # a link that leads nowhere may be a delivery on a disk that is not there
+    others = tuple(str(match) for match in matches if not match.is_file() and match.name and "**" not in uri)
+    return Found(_stored(files), others) if files else _nothing(path)
 
 
 def _stored(paths: Sequence[Path]) -> tuple[StoredFile, ...]:
     return tuple(StoredFile(str(path), path.stat().st_size) for path in paths)
 
 
-def _near(path: Path) -> tuple[str, ...]:
-    """What stands where the file was looked for, or its folder: further up nothing would help."""
-    folder = next((parent for parent in list(path.parents)[:2] if parent.is_dir()), None)
-    if folder is None:
-        return ()
-    with contextlib.suppress(OSError):
-        return tuple(str(entry) for entry in sorted(folder.iterdir()) if not entry.name.startswith("."))
-    return ()
+def _nothing(path: Path) -> Found:
+    """Nothing is there: what stands in the folder where it was looked for, or that there is no such folder."""
+    folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
+    if not folder.is_dir():
+        return Found((), note=f"there is no folder {folder}")
+    visible = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
+    return Found((), near=tuple(str(entry) for entry in visible))
 
 
 def open_read(file: StoredFile) -> IO[bytes]:
@@ -88,12 +89,31 @@ def open_read(file: StoredFile) -> IO[bytes]:
         return open(file.uri, "rb")
 
 
+@contextlib.contextmanager
+def publishing(uri: str) -> Iterator[None]:
+    """See `trakt.storage.Storage.publishing`. The folder itself is locked: a lock file would have to be deleted."""
+    if not fcntl:  # pragma: no cover
+        yield
+        return
+    folder = os.open(Path(uri).parent, os.O_RDONLY)
+    try:
+        with contextlib.suppress(OSError):  # some network disks cannot lock
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
 def stage(uri: str) -> LocalStaged:
     """See `trakt.storage.Storage.stage`. The part is a hidden sibling, so that publishing is a rename."""
     # a link stays a link: what it leads to is replaced
     target = Path(os.path.realpath(uri))
     if target.is_dir():
         raise OutputError("is a directory", where=uri, hint="name a file in it")
+    if target.exists() and not target.is_file():
+        raise OutputError("is no regular file, and would be replaced by one", where=uri, hint="name another file")
+    if blocking := next((each for each in target.parents if each.exists() and not each.is_dir()), None):
+        raise OutputError(f"{blocking} is a file, not a folder", where=uri, hint="name another --output-dir or `uri`")
     with _told(OutputError, uri, _PLACE_HINT):
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
@@ -117,21 +137,36 @@ class LocalStaged:
         self._part = part
         self._before = part.with_suffix(_BEFORE)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.abort()
+
     def publish(self) -> None:
         """See `trakt.storage.Staged.publish`."""
         with _told(OutputError, self.uri, _PLACE_HINT):
             self.stream.flush()
             os.fsync(self.stream.fileno())
             self._keep_what_is_there()
+            with contextlib.suppress(OSError):
+                # who may read the old file may read the new one, and nobody else
+                shutil.copymode(self._target, self._part)
             os.replace(self._part, self._target)
             self.stream.close()
 
+    def withdraw(self) -> None:
+        """See `trakt.storage.Staged.withdraw`."""
+        with _told(OutputError, self.uri, _PLACE_HINT), contextlib.suppress(FileNotFoundError):
+            os.replace(self._target, self._before)
+
     def revert(self) -> None:
         """See `trakt.storage.Staged.revert`."""
-        if self._before.exists():
-            os.replace(self._before, self._target)
-        else:
-            self._target.unlink()
+        with _told(OutputError, self.uri, _PLACE_HINT):
+            if self._before.exists():
+                os.replace(self._before, self._target)
+            elif not self._part.exists():
+                self._target.unlink(missing_ok=True)
 
     def _keep_what_is_there(self) -> None:
         try:

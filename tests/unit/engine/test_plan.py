@@ -87,7 +87,7 @@ def test_several_faults_come_in_one_error(request_of: Any) -> None:
 
 
 def test_a_required_input_without_files_is_found_in_the_plan(request_of: Any) -> None:
-    with pytest.raises(InputError, match="nothing at"):
+    with pytest.raises(InputError, match="there is no folder"):
         plan(request_of(inputs_wanted=(Input("r", "none/*.csv"),)))
     planned = plan(request_of(inputs_wanted=(Input("r", "none/*.csv", required=False),)))
     assert planned.inputs[0].files == ()

@@ -36,7 +36,7 @@ def share() -> Iterator[Any]:
     open_ones: list[Shared] = []
 
     def shared(source: Iterable[pd.DataFrame], readers: int = 2) -> list[Iterator[pd.DataFrame]]:
-        open_ones.append(Shared(iter(source)))
+        open_ones.append(Shared(iter(source), readers))
         return [open_ones[-1].reader() for _ in range(readers)]
 
     yield shared

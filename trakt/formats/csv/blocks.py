@@ -202,11 +202,8 @@ class _Cutter:
         return np.array(toggles, np.int64)
 
     def _is_escaped(self, data: bytes, position: int) -> bool:
-        escape = (self._dialect.escapechar or "").encode()
-        if not escape or position < 1:
-            return False
-        head = data[:position]
-        return bool((len(head) - len(head.rstrip(escape))) % 2)
+        escape = self._dialect.escapechar
+        return escape is not None and _escapes_before(data, position, escape) % 2 == 1
 
     def _raise_unclosed(self, data: bytes, toggles: list[int], position: int) -> None:
         opened = self._held + toggles[-1] if toggles else self._opened
@@ -250,12 +247,17 @@ def _last_record_end(data: bytes, toggles: Positions, inside: bool, dialect: Dia
         end, quoted = start, not quoted
 
 
+def _escapes_before(data: bytes, position: int, escapechar: str) -> int:
+    start = position
+    while start > 0 and data[start - 1] == ord(escapechar):
+        start -= 1
+    return position - start
+
+
 def _last_line_end(data: bytes, start: int, end: int, dialect: Dialect) -> int:
     while (found := max(data.rfind(b"\n", start, end), data.rfind(b"\r", start, end))) >= 0:
-        if dialect.escapechar:
-            head = data[start:found]
-            if (len(head) - len(head.rstrip(dialect.escapechar.encode()))) % 2:
-                end = found
-                continue
+        if dialect.escapechar and _escapes_before(data, found, dialect.escapechar) % 2:
+            end = found
+            continue
         return found + 1
     return 0

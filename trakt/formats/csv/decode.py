@@ -35,6 +35,7 @@ class Decoded:
 
     Attributes:
         encoding: what the bytes are in; known after the first block.
+        bytes: stored ones read so far.
         sha256: of the stored bytes; known once `blocks` is exhausted.
     """
 
@@ -44,6 +45,7 @@ class Decoded:
         self._declared = encoding
         self._digest = hashlib.sha256()
         self.encoding = encoding or "utf-8"
+        self.bytes = 0
         self.sha256: str | None = None
 
     def blocks(self) -> Iterator[bytes]:
@@ -66,6 +68,7 @@ class Decoded:
         try:
             while block := self._stream.read(READ_BYTES):
                 self._digest.update(block)
+                self.bytes += len(block)
                 yield block
         except OSError as fault:
             raise InputError(
@@ -78,9 +81,16 @@ class Decoded:
                 hint = "name it with the ending .gz" if "gzip" in name else "export it as CSV, or give its kind"
                 raise InputError(f"this is {name}, not delimited text", where=self._uri, hint=hint)
         for mark, encoding in _MARKS:
-            if first.startswith(mark) and (self._declared is None or _same(self._declared, encoding)):
-                self.encoding = encoding
-                return first[len(mark) :]
+            if not first.startswith(mark):
+                continue
+            if self._declared and not _same(self._declared, encoding):
+                raise InputError(
+                    f"its byte order mark says {encoding}, its declaration {self._declared}",
+                    where=self._uri,
+                    hint=f"take `encoding` away, or declare {encoding}",
+                )
+            self.encoding = encoding
+            return first[len(mark) :]
         head = first[:4096]
         if self._declared is None and head.count(0) * 3 > len(head):
             raise InputError(

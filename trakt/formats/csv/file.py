@@ -63,7 +63,7 @@ class CsvFile:
             except InputError as stop:
                 faults.raise_any(stop)
         faults.raise_any()
-        if self.facts.sha256 not in (None, decoded.sha256):
+        if decoded.bytes != self.facts.bytes or self.facts.sha256 not in (None, decoded.sha256):
             raise InputError(
                 "changed while it was being read", where=self.uri, hint="run again when its sender is done"
             )

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from trakt.errors import Fault, InputError
 from trakt.formats.csv.blocks import Block, count_lines, cut_records, is_blank
 from trakt.formats.csv.decode import undecodable
-from trakt.formats.csv.options import Dialect
+from trakt.formats.csv.options import DELIMITERS, Dialect
+from trakt.pipeline.fields import shown
 
 
 def take_header(
@@ -31,7 +32,7 @@ def take_header(
             line += count_lines(record.data)
             if not is_blank(record):
                 names = fields_of(record, dialect, uri)
-                _check_names(names, given, f"{uri}:{record.first_line}")
+                _check_names(names, given, dialect, f"{uri}:{record.first_line}")
                 return list(given or names), Block(block.data[used:], line)
     raise InputError(
         "the file is empty: not even a header line", where=uri, hint="remove it, or ask its sender for the file again"
@@ -71,13 +72,16 @@ def text_of(block: Block, uri: str) -> str:
         raise undecodable(uri, line, block.data[fault.start], "utf-8") from fault
 
 
-def _check_names(names: list[str], given: Sequence[str] | None, where: str) -> None:
+def _check_names(names: list[str], given: Sequence[str] | None, dialect: Dialect, where: str) -> None:
     faults = []
     if given:
         if len(given) != len(names):
             hint = f"the header reads: {', '.join(names)}"
             raise InputError(f"{len(names)} columns, but `names` has {len(given)}", where=where, hint=hint)
         return
+    if len(names) == 1 and (other := _other_delimiter(names[0])):
+        hint = f"set `metadata: {{delimiter: {other!r}}}` (or `auto`); if it is one column, name it with `names: [...]`"
+        raise InputError(f"{dialect.delimiter!r} cuts the header into one, {shown(names[0])}", where=where, hint=hint)
     if blank := [str(position) for position, name in enumerate(names, 1) if not name.strip()]:
         faults.append(f"the header has no name for column {', '.join(blank)} of {len(names)}")
     if twice := _twice(names):
@@ -85,6 +89,11 @@ def _check_names(names: list[str], given: Sequence[str] | None, where: str) -> N
     if faults:
         hint = "mend the header, or name the columns yourself: `metadata: {names: [...]}` replaces the header line"
         raise InputError.of(Fault(what, where, hint) for what in faults)
+
+
+def _other_delimiter(name: str) -> str | None:
+    """A delimiter that stands in a header of one column: read on, the whole file would be one column of text."""
+    return next((each for each in DELIMITERS if each in name), None)
 
 
 def _twice(names: Iterable[str]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
@@ -14,6 +14,8 @@ ENDINGS = tuple(f".{kind}{packed}" for kind in ("csv", "tsv", "psv", "txt", "dat
 """Endings a file named by its author may have."""
 
 AUTO = "auto"
+DELIMITERS = (",", ";", "\t", "|")
+"""What delimits most files; a colon stands in times too often to be guessed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +199,39 @@ def check_input(wanted: Input, strict: bool = True) -> list[FieldFault]:
 def check_output(wanted: Output, strict: bool = True) -> list[FieldFault]:
     """See `trakt.formats.Format.check_output`."""
     values, faults = _read(wanted.metadata, "write_options", WRITE_FIELDS, strict)
+    if wanted.uri and wanted.uri.endswith("/"):
+        faults.append(
+            FieldFault(("uri",), f"'{wanted.uri}' is a folder", f"name a file in it: {wanted.uri}{wanted.name}.csv")
+        )
+    if wanted.uri and wanted.uri.lower().endswith(_OTHER_KINDS):
+        what = f"'{wanted.uri}' would be delimited text under another kind's name"
+        faults.append(FieldFault(("uri",), what, "name it .csv"))
     if wanted.uri and wanted.uri.lower().endswith(".gz"):
         faults.append(FieldFault(("uri",), "compressed outputs are not written yet", "name it .csv"))
     return faults + _clashes(values, ("delimiter", "quotechar", "escapechar"))
+
+
+_OF_PANDAS = {
+    "comment": "cut comments off in a step, or skip the first lines with `skiprows`",
+    "date_parser": "give `date_format`",
+    "engine": "there is one parser; leave it out",
+    "error_bad_lines": "a bad line is always told; mend it",
+    "false_values": "declare the column bool: true/false, yes/no, y/n, t/f and 1/0 are read",
+    "index_col": "a column stays a column; leave it out",
+    "infer_datetime_format": "give `date_format`",
+    "low_memory": "memory is bounded in stream mode: `execution: {mode: stream}`",
+    "nrows": "every row is read; take the first ones in a step",
+    "on_bad_lines": "a bad line is always told; mend it",
+    "parse_dates": "give `date_columns`, or a `schema` with date or timestamp",
+    "skipfooter": "a closing line is a line like any other; cut it off before, or in the file",
+    "skipinitialspace": "strip the texts in a step",
+    "thousands": "declare the column string, and replace the sign in a step",
+    "true_values": "declare the column bool: true/false, yes/no, y/n, t/f and 1/0 are read",
+    "usecols": "choose columns with the step trakt.steps.select",
+}
+"""What `pandas.read_csv` has and Trakt has not, with what to do instead: the nearest of our keys would mislead."""
+
+_OTHER_KINDS = (".xlsx", ".xls", ".parquet", ".json", ".jsonl", ".xml", ".html", ".zip", ".feather")
 
 
 def describe_input(wanted: Input) -> Mapping[str, Any]:
@@ -248,6 +280,7 @@ def _read(
     grouped = values.pop(group)
     inner, inner_faults = read_fields(grouped, table, of=group, strict=strict)
     faults += [fault.under("metadata", group) for fault in inner_faults]
+    faults = [replace(each, hint=_OF_PANDAS.get(str(each.path[-1]), each.hint)) for each in faults]
     for entry in table:
         spellings = (entry.name, *entry.aliases)
         twice = [name for name in spellings if name in grouped] and [name for name in spellings if name in metadata]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -20,6 +21,14 @@ from trakt.schema import LogicalType, Schema
 from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType, Inference, PandasInference
 from trakt.schema.text import ARROW_TYPES, WANTED, TextRules, parse_text
+
+_MISFIT_HINT = "mend the value, or declare the column string"
+_MISFIT_HINTS = {
+    LogicalType.FLOAT: f"{_MISFIT_HINT}; for 1,5 set `decimal: ','`",
+    LogicalType.DECIMAL: f"{_MISFIT_HINT}; for 1,5 set `decimal: ','`",
+    LogicalType.DATE: f"{_MISFIT_HINT}; for 05.02.2026 set `date_format: '%d.%m.%Y'`",
+    LogicalType.TIMESTAMP: f"{_MISFIT_HINT}; for another spelling set `date_format`",
+}
 
 
 class CsvReader:
@@ -37,7 +46,8 @@ class CsvReader:
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         blank = [name for name, column in self._columns.items() if column.empty]
         if blank and any(file.facts.rows for file in self._files):
-            self.notes.append(("warning.blank_columns", {"input": wanted.name, "columns": blank}))
+            told = f"input '{wanted.name}': no value in {', '.join(blank)}; declare a type if a step needs one"
+            self.notes.append(("warning.blank_columns", {"message": told, "input": wanted.name, "columns": blank}))
 
     @property
     def files(self) -> Sequence[FileFacts]:
@@ -71,14 +81,14 @@ class CsvReader:
         over_all = make(self._rules)
         per_file: dict[str, dict[str, ColumnType]] = {}
         for file in self._files:
+            has = set(file.columns)
             alone = make(self._rules)
             for text in file.tables():
-                observed = {name: text.column(name) for name in names if name in file.columns}
+                observed = {name: text.column(name) for name in names if name in has}
                 over_all.observe(observed)
                 if wanted.combine_strategy == "validate_schema":
                     alone.observe(observed)
-            if absent := [name for name in names if name not in file.columns]:
-                over_all.observe({name: pa.nulls(1, pa.string()) for name in absent})
+            over_all.lacks(name for name in names if name not in has)
             per_file[file.uri] = alone.decide(names)
         if wanted.combine_strategy == "validate_schema":
             require_same_types(per_file)
@@ -102,9 +112,14 @@ class CsvReader:
 
     def _typed(self, text: TextTable, faults: Faults) -> pa.Table:
         """A block of text as values; what does not fit its type is noted."""
-        arrays = []
+        arrays, has = [], set(text.names)
+        absent: dict[LogicalType, Any] = {}
         for name, column in self._columns.items():
-            texts = text.column(name) if name in text.names else pa.nulls(text.rows, pa.string())
+            if name not in has:
+                nothing = absent.setdefault(column.kind, pa.nulls(text.rows, ARROW_TYPES[column.kind]))
+                arrays.append(nothing)
+                continue
+            texts = text.column(name)
             values, bad = parse_text(texts, column.kind, self._rules)
             arrays.append(values)
             if bad.true_count:
@@ -113,15 +128,14 @@ class CsvReader:
         return pa.table([array.cast(kind) for array, kind in zip(arrays, types, strict=True)], list(self._columns))
 
     def _note_misfits(self, faults: Faults, text: TextTable, name: str, bad: pa.Array) -> None:
-        wanted = WANTED[self._columns[name].kind]
-        lines = text.lines()
-        for row in [position for position, misfit in enumerate(bad.to_pylist()) if misfit]:
-            value = shown(text.column(name)[row].as_py())
-            faults.add(
-                lines[row],
-                f"column '{name}' holds {value}, not {wanted}",
-                "mend the value, or declare the column string",
-            )
+        rows = np.flatnonzero(bad.to_numpy(zero_copy_only=False))
+        kind = self._columns[name].kind
+        hint = _MISFIT_HINTS.get(kind, _MISFIT_HINT)
+        shown_rows = rows[: faults.room]
+        for row in shown_rows:
+            what = f"column '{name}' holds {shown(text.column(name)[row].as_py())}, not {WANTED[kind]}"
+            faults.add(text.lines()[row], what, hint)
+        faults.count += len(rows) - len(shown_rows)
 
 
 def _regrouped(tables: Iterator[pa.Table], rows: int | None) -> Iterator[pa.Table]:

@@ -8,10 +8,9 @@ from dataclasses import replace
 
 from trakt.errors import InputError
 from trakt.formats.csv.header import rows_of
-from trakt.formats.csv.options import Dialect
+from trakt.formats.csv.options import DELIMITERS, Dialect
 
 SAMPLE_BYTES = 1 << 16
-CANDIDATES = (",", ";", "\t", "|")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 # A record may be broken, but a delimiter that breaks one record in ten is no delimiter
 _CONSISTENT = 0.9
@@ -27,7 +26,7 @@ def sniff_delimiter(head: bytes, dialect: Dialect, uri: str) -> str:
     if len(head) > SAMPLE_BYTES:
         # the last record may be cut through
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    present = [candidate for candidate in CANDIDATES if candidate in sample]
+    present = [candidate for candidate in DELIMITERS if candidate in sample]
     scores = {candidate: _consistency(sample, replace(dialect, delimiter=candidate)) for candidate in present}
     fitting = [candidate for candidate, score in scores.items() if score >= _CONSISTENT]
     best = [candidate for candidate in fitting if scores[candidate] == max(scores.values())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
@@ -27,6 +28,11 @@ class Faults:
 
     def __bool__(self) -> bool:
         return self.count > 0
+
+    @property
+    def room(self) -> int:
+        """How many more faults will be shown."""
+        return _SHOWN - len(self.shown)
 
     def add(self, line: int, what: str, hint: str) -> None:
         """Note a fault on a physical line."""
@@ -88,6 +94,8 @@ class Splitter:
         Raises:
             InputError: the block holds bytes that are not UTF-8.
         """
+        if not _is_utf8(block.data):
+            text_of(block, self.uri)
         ragged: list[Any] = []
 
         def note(row: Any) -> str:
@@ -100,7 +108,7 @@ class Splitter:
             for row in ragged:
                 self._explain(row, lines, faults)
         skipped = {row.number - 1 for row in ragged}
-        return TextTable(self.names, table, lambda: self._lines(block, skipped))
+        return TextTable(self.names, table, cache(lambda: self._lines(block, skipped)))
 
     def _parsed(self, block: Block, note: Callable[[Any], str]) -> pa.Table:
         if not block.data.strip(b"\r\n"):
@@ -121,12 +129,12 @@ class Splitter:
                 ),
                 convert_options=pacsv.ConvertOptions(
                     column_types=dict.fromkeys(self.names, pa.string()),
+                    check_utf8=False,
                     strings_can_be_null=True,
                     null_values=list(self.missing),
                 ),
             )
         except pa.ArrowInvalid as fault:
-            text_of(block, self.uri)
             raise InputError(
                 f"cannot be read as delimited text ({fault})", where=f"{self.uri}:{block.first_line}"
             ) from fault
@@ -145,3 +153,13 @@ class Splitter:
     def _lines(self, block: Block, skipped: frozenset[int] | set[int] = frozenset()) -> list[int]:
         records = (record for record in cut_records(block, self.dialect) if not is_blank(record))
         return [record.first_line for position, record in enumerate(records) if position not in skipped]
+
+
+def _is_utf8(data: bytes) -> bool:
+    """Asked before Arrow splits: it would fail to show us the ragged rows among others, with a traceback on stderr."""
+    buffers = [None, pa.array([0, len(data)], pa.int32()).buffers()[1], pa.py_buffer(data)]
+    try:
+        pa.Array.from_buffers(pa.string(), 1, buffers).validate(full=True)
+    except pa.ArrowInvalid:
+        return False
+    return True

@@ -12,8 +12,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trakt.errors import OutputError
+from trakt.errors import Fault, OutputError, did_you_mean
 from trakt.formats.csv.options import WriteOptions
+from trakt.pipeline.fields import shown
 from trakt.schema import LogicalType
 from trakt.schema.frames import logical_types
 from trakt.schema.text import render_text, value_text
@@ -38,6 +39,7 @@ class CsvWriter:
         columns = [value_text(column) or "" for column in frame.columns]
         if self._columns is None:
             self._columns = columns
+            self._require_formatted(columns)
             if self._options.header:
                 self._put(self._joined([pa.array([column]) for column in columns]))
         elif columns != self._columns:
@@ -48,6 +50,18 @@ class CsvWriter:
             )
         for part in _parts(frame):
             self._put(self._joined([self._texts(part, position) for position in range(len(columns))]))
+
+    def _require_formatted(self, columns: Sequence[str]) -> None:
+        unknown = [name for name in self._options.float_format if name not in columns]
+        if unknown:
+            raise OutputError.of(
+                Fault(
+                    f"`float_format` names '{name}', which is no column",
+                    f"output '{self._name}'",
+                    did_you_mean(name, columns) or f"its columns: {', '.join(columns)}",
+                )
+                for name in unknown
+            )
 
     def close(self) -> None:
         """See `trakt.formats.TableWriter.close`."""
@@ -71,7 +85,7 @@ class CsvWriter:
         """
         options = self._options
         if number_format := options.float_format.get(str(column.name)):
-            return _each(column, lambda value: (number_format % value).replace(".", options.decimal))
+            return _each(column, lambda value: self._number_in_form(number_format, value, column.name))
         if options.decimal == "." and not options.date_format:
             return None
         if pd.api.types.is_object_dtype(column.dtype) or isinstance(column.dtype, pd.CategoricalDtype):
@@ -82,6 +96,14 @@ class CsvWriter:
         if options.date_format and kind in (LogicalType.DATE, LogicalType.TIMESTAMP):
             return _each(column, self._value_in_form)
         return None
+
+    def _number_in_form(self, number_format: str, value: Any, column: Any) -> str:
+        try:
+            return str(number_format % value).replace(".", self._options.decimal)
+        except (TypeError, ValueError) as fault:
+            where = f"output '{self._name}', column '{column}'"
+            hint = "take the column out of `float_format`, or make numbers of it in a step"
+            raise OutputError(f"`float_format` wants numbers, not {shown(value)}", where=where, hint=hint) from fault
 
     def _value_in_form(self, value: Any) -> str | None:
         if self._options.date_format and isinstance(value, dt.date):

@@ -46,6 +46,8 @@ def by_csv(text: str, **dialect: Any) -> list[list[str]] | None:
         return None
     if not rows or len({len(row) for row in rows}) > 1 or len(set(rows[0])) < len(rows[0]):
         return None
+    if len(rows[0]) == 1 and any(delimiter in rows[0][0] for delimiter in ",;\t|"):
+        return None  # one column with a delimiter in its name: far more likely the wrong delimiter
     return rows if all(name.strip() for name in rows[0]) else None
 
 
