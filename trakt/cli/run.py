@@ -6,8 +6,8 @@ import argparse
 import time
 from typing import Any
 
-from trakt.cli import console
-from trakt.cli import options as shared
+from trakt.runtime import console
+from trakt.runtime import options as shared
 
 HELP = "run a pipeline on local files"
 EXAMPLE = """\

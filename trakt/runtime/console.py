@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-log = logging.getLogger("trakt.cli")
+log = logging.getLogger("trakt.runtime")
 
 _TRAKT = logging.getLogger("trakt")
 _FOREIGN = logging.getLogger("opentelemetry")
@@ -67,13 +67,13 @@ def stdout_kept_for_result() -> Iterator[None]:
             os.close(kept)
 
 
-def print_result(result: Mapping[str, Any]) -> None:
-    """Write the result to stdout as JSON; a reader that has gone away is no error."""
-    text = json.dumps(result, indent=2, ensure_ascii=False, default=str)
+def print_result(result: Mapping[str, Any], *, indent: int | None = 2) -> None:
+    """Write the result to stdout as JSON, in one line without `indent`; a reader that has gone away is no error."""
+    text = json.dumps(result, indent=indent, ensure_ascii=False, default=str)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(result, indent=2, default=str)
+        text = json.dumps(result, indent=indent, default=str)
     with _a_reader_may_leave():
         print(text, flush=True)
 
