@@ -67,6 +67,11 @@ def stdout_kept_for_result() -> Iterator[None]:
             os.close(kept)
 
 
+def say_done(seconds: float, manifest_path: str) -> None:
+    """The last words of a run that succeeded."""
+    log.info("done in %.1f s; the manifest is %s", seconds, manifest_path)
+
+
 def print_result(result: Mapping[str, Any], *, indent: int | None = 2) -> None:
     """Write the result to stdout as JSON, in one line without `indent`; a reader that has gone away is no error."""
     text = json.dumps(result, indent=indent, ensure_ascii=False, default=str)
