@@ -184,7 +184,7 @@ def _require(read: _Read) -> None:
     if not which:
         missing.append("--pipeline or --pipeline-file")
     if missing:
-        read.faults.insert(0, Fault(f"missing: {', '.join(missing)}", hint="add it to the arguments of the job"))
+        read.faults.insert(0, Fault(f"missing: {', '.join(missing)}", hint="give them as arguments of the job"))
     if len(which) == 2:
         read.faults.append(Fault("not both of --pipeline and --pipeline-file", hint="give one of the two"))
 
