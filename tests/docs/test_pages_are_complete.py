@@ -15,6 +15,7 @@ from trakt.errors import MissingExtra, PipelineError, TraktError
 from trakt.formats.csv import SUFFIXES, options
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
+from trakt.runtime import glue_arguments
 from trakt.schema import LogicalType
 from trakt.steps import dedupe, join_policy, quality_policy, rename
 
@@ -95,6 +96,21 @@ def test_the_page_of_the_command_line_invents_no_option():
     parsers = parser._parsers()[1]
     known = {word for each in parsers.values() for word in each._option_string_actions} | {"--version"}
     assert set(re.findall(r"^\| `(--[\w-]+)", page("command-line.md"), re.MULTILINE)) <= known
+
+
+def test_every_argument_of_a_glue_job_is_named_and_none_invented():
+    text = section("glue.md", "Arguments")
+    assert unnamed(glue_arguments._declared(), text) == []
+    rows = "".join(re.findall(r"^\| (.+?) \|", text, re.MULTILINE))
+    assert set(re.findall(r"`(--[\w-]+)", rows)) == set(glue_arguments._declared())
+
+
+def test_the_arguments_of_the_glue_job_on_the_page_are_read_without_a_word(caplog):
+    blocks = re.findall(r"^```json .+?\n(.+?)^```", section("glue.md", "What to put where"), re.DOTALL | re.MULTILINE)
+    job, run = map(json.loads, blocks)
+    read = glue_arguments.read_arguments([word for pair in {**job, **run}.items() for word in pair])
+    assert (read.output_dir, read.param, read.lenient) == ("s3://clean/acme/2026-02-05/", [("net.tax", 0.1)], False)
+    assert caplog.messages == []
 
 
 def test_every_exit_code_has_a_row():

@@ -18,6 +18,9 @@ jsonschema = pytest.importorskip("jsonschema")
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path.parent for path in (ROOT / "examples").glob("*/pipeline.yaml"))
 EXPECTED = {
+    "glue_smoke": {
+        "final.csv": "id,amount,zip,currency,client\n0001,10.5,02116,usd,acme\n0002,,10115,usd,acme\n0003,7,00501,usd,acme\n"
+    },
     "multi_file_demo": {"exports/final.csv": "id|amount|zip\n1|20|02116\n2|25|10115\n3|60|\n4||00501\n"},
     "quality_and_join": {
         "orders.csv": "order_id,name,zip,amount,changed_at\n"
@@ -49,7 +52,7 @@ def manifest_of(folder):
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_an_example_gives_the_bytes_it_should(example, tmp_path):
-    run(example, tmp_path)
+    run(example, tmp_path, client_id="acme")
     assert outputs_of(tmp_path) == EXPECTED[example.name]
 
 

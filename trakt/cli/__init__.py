@@ -3,11 +3,10 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      options    every option, declared once
-      console    people read stderr, programs read stdout
-      errors     an error in words, and as JSON
       run validate plan init   one command each
       scaffold   what `init` writes
+
+The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.
 
 The result, one JSON document, goes to stdout; everything for people goes to stderr. Exit codes:
 0 done, 1 the run failed, 2 the author's file or command line is wrong, 130 interrupted, 143 terminated.
@@ -23,10 +22,10 @@ from collections.abc import Iterator, Sequence
 from types import FrameType
 from typing import Any
 
-from trakt.cli import console, errors
-from trakt.cli.options import CommandLineError
 from trakt.cli.parser import COMMANDS, parse
 from trakt.errors import TraktError
+from trakt.runtime import console, failure
+from trakt.runtime.options import CommandLineError
 
 FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
 
@@ -62,8 +61,8 @@ def _do(options: argparse.Namespace) -> tuple[int, dict[str, Any] | None]:  # no
         console.log.error("%s", error.in_one_line)
         return error.exit_code, None
     except TraktError as error:
-        errors.tell(error)
-        return error.exit_code, errors.as_result(error)
+        failure.tell(error)
+        return error.exit_code, failure.as_result(error)
     except KeyboardInterrupt:
         console.log.error("interrupted; previous outputs are as they were")
         return INTERRUPTED, None
@@ -71,12 +70,12 @@ def _do(options: argparse.Namespace) -> tuple[int, dict[str, Any] | None]:  # no
         console.log.error("terminated; previous outputs are as they were")
         return TERMINATED, None
     except SystemExit:
-        quit_by_step = TraktError("a step's code called sys.exit()", hint="raise an exception with a message instead")
-        errors.tell(quit_by_step)
-        return FAILED, errors.as_result(quit_by_step)
+        quit_by_step = failure.quit_by_step()
+        failure.tell(quit_by_step)
+        return FAILED, failure.as_result(quit_by_step)
     except Exception as error:
-        errors.tell_bug(error)
-        return FAILED, errors.as_result(error)
+        failure.tell_bug(error)
+        return FAILED, failure.as_result(error)
 
 
 @contextlib.contextmanager

@@ -8,10 +8,10 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from trakt.cli import console
-from trakt.cli import options as shared
 from trakt.cli.scaffold import scaffold
 from trakt.errors import Fault, OutputError, PipelineError
+from trakt.runtime import console
+from trakt.runtime import options as shared
 
 HELP = "write a first pipeline, with a step and some input, that runs as it is"
 EXAMPLE = """\

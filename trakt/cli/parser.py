@@ -8,8 +8,8 @@ from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
 from trakt.cli import init, plan, run, validate
-from trakt.cli.options import CommandLineError
 from trakt.errors import did_you_mean, one_of
+from trakt.runtime.options import CommandLineError
 
 ABOUT = """\
 Client files into clean tables: one pipeline file, the same answer everywhere.
@@ -101,4 +101,5 @@ def _parsers() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_options(parsers[name])
+        parsers[name].set_defaults(prog=parsers[name].prog)
     return parser, parsers

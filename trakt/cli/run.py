@@ -6,8 +6,8 @@ import argparse
 import time
 from typing import Any
 
-from trakt.cli import console
-from trakt.cli import options as shared
+from trakt.runtime import console
+from trakt.runtime import options as shared
 
 HELP = "run a pipeline on local files"
 EXAMPLE = """\
@@ -49,6 +49,5 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         otel_enabled=options.otel_enabled,
         otel_service_name=options.otel_service_name,
     )
-    seconds = time.perf_counter() - began
-    console.log.info("done in %.1f s; the manifest is %s", seconds, result["manifest_path"])
+    console.say_done(time.perf_counter() - began, result["manifest_path"])
     return dict(result)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from trakt.cli import console
-from trakt.cli import options as shared
+from trakt.runtime import console
+from trakt.runtime import options as shared
 
 HELP = "check a pipeline file and its steps, and tell every fault at once"
 EXAMPLE = "  trakt validate --pipeline-file pipelines/orders/pipeline.yaml"

@@ -36,7 +36,7 @@ class RunRequest:
         run_id, pipeline_version, client_id, batch_id: reach the steps' context and the manifest.
         registry: step aliases known to this caller.
         metadata: passed to steps as `ctx.metadata`.
-        runtime: who calls: `local`, and in time `lambda`, `glue`.
+        runtime: who calls: `local`, `glue`, and in time `lambda`.
         strict: refuse keys and params that nothing knows.
     """
 

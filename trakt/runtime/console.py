@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-log = logging.getLogger("trakt.cli")
+log = logging.getLogger("trakt.runtime")
 
 _TRAKT = logging.getLogger("trakt")
 _FOREIGN = logging.getLogger("opentelemetry")
@@ -67,16 +67,24 @@ def stdout_kept_for_result() -> Iterator[None]:
             os.close(kept)
 
 
-def print_result(result: Mapping[str, Any]) -> bool:
-    """Write the result to stdout as JSON, and return whether it could be; a reader that has gone away is no error."""
+def say_done(seconds: float, manifest_path: str) -> None:
+    """The last words of a run that succeeded."""
+    log.info("done in %.1f s; the manifest is %s", seconds, manifest_path)
+
+
+def print_result(result: Mapping[str, Any], *, indent: int | None = 2) -> bool:
+    """Write the result to stdout as JSON (in one line without `indent`), and return whether it could be.
+
+    A reader that has gone away is no error.
+    """
     if sys.stdout is None:
         log.error("the result could not be printed: there is no stdout")
         return False
-    text = json.dumps(result, indent=2, ensure_ascii=False, default=str)
+    text = json.dumps(result, indent=indent, ensure_ascii=False, default=str)
     try:
         text.encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(result, indent=2, default=str)
+        text = json.dumps(result, indent=indent, default=str)
     try:
         with _a_reader_may_leave():
             print(text, flush=True)

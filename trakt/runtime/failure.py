@@ -9,8 +9,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from trakt.cli.console import log
 from trakt.errors import TraktError
+from trakt.runtime.console import log
 
 _OURS = str(Path(__file__).parents[1]) + os.sep
 
@@ -20,9 +20,16 @@ def tell(error: TraktError) -> None:
     log.error("%s", error)
     if error.__cause__ is not None and log.isEnabledFor(logging.DEBUG):
         log.debug("%s", _traceback_of_their_code(error.__cause__))
-    if error.run_id is not None:
-        kept = f"; its manifest is {error.manifest_path}" if error.manifest_path else ""
-        log.error("run %s failed%s; previous outputs are as they were", error.run_id, kept)
+    if record := whereabouts(error):
+        log.error("%s", record)
+
+
+def whereabouts(error: TraktError) -> str | None:
+    """Which run failed and where its record lies; None when no run had begun."""
+    if error.run_id is None:
+        return None
+    kept = f"; its manifest is {error.manifest_path}" if error.manifest_path else ""
+    return f"run {error.run_id} failed{kept}; previous outputs are as they were"
 
 
 def tell_bug(error: Exception) -> None:
@@ -48,6 +55,11 @@ def as_result(error: Exception) -> dict[str, Any]:
         "error": error_entry(error),
         "manifest_path": told.manifest_path if told else None,
     }
+
+
+def quit_by_step() -> TraktError:
+    """What to tell in place of the SystemExit that a step's code raised: no caller may take it for a result."""
+    return TraktError("a step's code called sys.exit()", hint="raise an exception with a message instead")
 
 
 def _in_one_line(error: Exception) -> str:

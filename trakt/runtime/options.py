@@ -1,6 +1,7 @@
-"""Every option of every command, declared once.
+"""Every option of a run, declared once, for the command line and for Glue.
 
-A command picks the groups it needs; each group is a function that adds its options to a parser.
+A caller picks the groups it needs; each group is a function that adds its options to a parser. What is wrong with the
+values names `options.prog`, the command they were given to.
 """
 
 from __future__ import annotations
@@ -39,9 +40,9 @@ def add_pipeline(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, and how strictly its file is read."""
     which = parser.add_argument_group("the pipeline (give one of the two)").add_mutually_exclusive_group(required=True)
     which.add_argument(
-        "--pipeline", metavar="NAME", type=_text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
+        "--pipeline", metavar="NAME", type=text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
     )
-    which.add_argument("--pipeline-file", metavar="PATH", type=_text, help="a pipeline file, wherever it lies")
+    which.add_argument("--pipeline-file", metavar="PATH", type=text, help="a pipeline file, wherever it lies")
     parser.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
 
 
@@ -49,10 +50,10 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     """Where inputs come from and outputs go, and what replaces values of the pipeline file."""
     places = parser.add_argument_group("places and values")
     places.add_argument(
-        "--input-dir", metavar="DIR", type=_text, default=".", help="where input uris start (default: %(default)s)"
+        "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
     )
     places.add_argument(
-        "--output-dir", metavar="DIR", type=_text, default="outputs", help="where outputs go (default: %(default)s)"
+        "--output-dir", metavar="DIR", type=text, default="outputs", help="where outputs go (default: %(default)s)"
     )
     places.add_argument(
         "--input",
@@ -71,7 +72,7 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         help="replace a literal of a step; VALUE is YAML, so quote it to force text: 'load.code=\"007\"'",
     )
     places.add_argument(
-        "--manifest-path", metavar="PATH", type=_text, help="default: manifest.json in the output folder"
+        "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
     )
     places.add_argument(
         "--stream-chunk-size",
@@ -84,10 +85,10 @@ def add_places(parser: argparse.ArgumentParser) -> None:
 def add_identity(parser: argparse.ArgumentParser) -> None:
     """What the run is called; reaches the steps' context and the manifest."""
     identity = parser.add_argument_group("what the run is called (for steps and the manifest)")
-    identity.add_argument("--run-id", metavar="ID", type=_text, help="default: made from the time")
-    identity.add_argument("--pipeline-version", metavar="VERSION", type=_text, help="the version of the pipeline")
-    identity.add_argument("--client-id", metavar="ID", type=_text, help="whose data this is")
-    identity.add_argument("--batch-id", metavar="ID", type=_text, help="which delivery of it")
+    identity.add_argument("--run-id", metavar="ID", type=text, help="default: made from the time")
+    identity.add_argument("--pipeline-version", metavar="VERSION", type=text, help="the version of the pipeline")
+    identity.add_argument("--client-id", metavar="ID", type=text, help="whose data this is")
+    identity.add_argument("--batch-id", metavar="ID", type=text, help="which delivery of it")
 
 
 def add_telemetry(parser: argparse.ArgumentParser) -> None:
@@ -99,7 +100,7 @@ def add_telemetry(parser: argparse.ArgumentParser) -> None:
     tracing.add_argument(
         "--otel-service-name",
         metavar="NAME",
-        type=_text,
+        type=text,
         default="trakt",
         help="unless OTEL_SERVICE_NAME is set (default: %(default)s)",
     )
@@ -118,7 +119,7 @@ def pipeline_file(options: argparse.Namespace) -> Path:
     Raises:
         CommandLineError: there is no such file.
     """
-    prog = f"trakt {options.command}"
+    prog = options.prog
     if options.pipeline_file is not None:
         given = Path(options.pipeline_file)
         if not given.is_file():
@@ -159,7 +160,7 @@ def _once_each(pairs: Sequence[tuple[str, V]], option: str, options: argparse.Na
     collected: dict[str, V] = {}
     for name, value in pairs:
         if name in collected:
-            raise CommandLineError(f"{option}: '{name}' is given twice", prog=f"trakt {options.command}")
+            raise CommandLineError(f"{option}: '{name}' is given twice", prog=options.prog)
         collected[name] = value
     return collected
 
@@ -170,7 +171,8 @@ def _lacking(path: Path) -> str:
     return f"there is no file {path}"
 
 
-def _text(given: str) -> str:
+def text(given: str) -> str:
+    """A value that says something."""
     # a shell variable that is not set arrives as an empty word
     if not given.strip():
         raise argparse.ArgumentTypeError("must not be blank")
@@ -190,13 +192,18 @@ def _input_override(given: str) -> tuple[str, str]:
     return name, path
 
 
+def is_param(key: str) -> bool:
+    """Whether `key` can name a param, `STEP.PARAM`."""
+    step, dot, param = key.partition(".")
+    return bool(step.strip() and dot and param.strip())
+
+
 def _param_override(given: str) -> tuple[str, Any]:
     # the pipeline file's own reader, so that a value means here what it means there
     from trakt.pipeline.yaml_tree import read_tree
 
     key, equals, text = given.partition("=")
-    step, dot, param = key.partition(".")
-    if not (step.strip() and dot and param.strip() and equals):
+    if not (is_param(key) and equals):
         raise argparse.ArgumentTypeError(f"must be STEP.PARAM=VALUE, not '{given}'")
     tree = read_tree(text)
     if tree.flaws:

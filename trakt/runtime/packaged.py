@@ -1,0 +1,42 @@
+"""Pipelines that were delivered as Python code is: `pipelines/NAME/` in an installed wheel, or in a zip on the path.
+
+A Glue job has no folder of its own to put a pipeline and its steps in; what it has is `--additional-python-modules`
+and `--extra-py-files`.
+"""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from trakt.runtime.options import PIPELINES
+
+
+def packaged_pipeline(name: str) -> Path | None:
+    """The first `pipelines/NAME/pipeline.yaml` on the Python path, or None.
+
+    That of a zip is unpacked, with its steps, to a temporary folder that goes when the process ends: step code is
+    isolated by its folder, so it needs one.
+    """
+    for entry in sys.path:
+        file = Path(entry, PIPELINES, name, "pipeline.yaml")
+        if file.is_file():
+            return file
+        if zipfile.is_zipfile(entry) and (unpacked := _unpacked(entry, name)):
+            return unpacked
+    return None
+
+
+def _unpacked(archive: str, name: str) -> Path | None:
+    folder = f"{PIPELINES}/{name}/"
+    with zipfile.ZipFile(archive) as packed:
+        if f"{folder}pipeline.yaml" not in packed.namelist():
+            return None
+        home = tempfile.mkdtemp(prefix="trakt-pipeline-")
+        atexit.register(shutil.rmtree, home, ignore_errors=True)
+        packed.extractall(home, [each for each in packed.namelist() if each.startswith(folder)])
+    return Path(home, PIPELINES, name, "pipeline.yaml")

@@ -1,0 +1,27 @@
+"""What options ask for, as one `RunRequest`."""
+
+from __future__ import annotations
+
+import argparse
+
+from trakt.engine.request import RunRequest
+from trakt.pipeline.model import Pipeline
+from trakt.runtime.options import input_overrides, param_overrides
+
+
+def asked_for(options: argparse.Namespace, pipeline: Pipeline) -> RunRequest:
+    """The run of `pipeline` that the options of `add_pipeline` and `add_places` describe; it has no identity yet.
+
+    Raises:
+        CommandLineError: an input or a param is given twice.
+    """
+    return RunRequest(
+        pipeline=pipeline,
+        input_dir=options.input_dir,
+        output_dir=options.output_dir,
+        inputs=input_overrides(options),
+        params=param_overrides(options),
+        manifest_path=options.manifest_path,
+        chunk_rows=options.stream_chunk_size,
+        strict=not options.lenient,
+    )
