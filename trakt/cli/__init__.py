@@ -6,7 +6,7 @@
       options    every option, declared once
       console    people read stderr, programs read stdout
       errors     an error in words, and as JSON
-      run validate plan init   one command each
+      run validate plan init clean   one command each
       scaffold   what `init` writes
 
 The result, one JSON document, goes to stdout; everything for people goes to stderr. Exit codes:

@@ -22,7 +22,8 @@ def tell(error: TraktError) -> None:
         log.debug("%s", _traceback_of_their_code(error.__cause__))
     if error.run_id is not None:
         kept = f"; its manifest is {error.manifest_path}" if error.manifest_path else ""
-        log.error("run %s failed%s; previous outputs are as they were", error.run_id, kept)
+        but = f", but for {', '.join(error.replaced)}" if error.replaced else ""
+        log.error("run %s failed%s; previous outputs are as they were%s", error.run_id, kept, but)
 
 
 def tell_bug(error: Exception) -> None:

@@ -15,7 +15,7 @@ from trakt.engine.read import read_inputs
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
 from trakt.engine.write import Publication
-from trakt.errors import PipelineError, RunError, TraktError
+from trakt.errors import PipelineError, TraktError
 from trakt.storage import storage_for
 from trakt.telemetry import Silent, Span, Telemetry
 
@@ -93,7 +93,7 @@ def _record_failure(record: Record, error: BaseException) -> None:
         staged.stream.write(as_json(record.manifest("failed", error)))
         staged.publish()
         uri = target
-    except (RunError, OSError) as second:
+    except (TraktError, OSError) as second:
         _log.warning("the manifest of the failed run could not be written: %s", second)
     if isinstance(error, TraktError):
         error.run_id, error.manifest_path = record.request.run_id, uri

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -13,7 +13,7 @@ import pandas as pd
 from trakt.engine.artifacts import Artifacts
 from trakt.engine.manifest import OutputRecord, Record, as_json
 from trakt.engine.plan import Plan, PlannedOutput
-from trakt.errors import OutputError, counted
+from trakt.errors import Fault, OutputError, TraktError, counted
 from trakt.formats import format_for
 from trakt.schema.frames import joined_type, logical_types
 from trakt.schema.text import value_text
@@ -142,9 +142,8 @@ class Publication:
             for staged in self._staged:
                 staged.publish()
                 published.append(staged)
-        except BaseException:
-            for staged in reversed(published):
-                staged.revert()
+        except BaseException as error:
+            _revert(published, error)
             raise
         for output in self._plan.outputs:
             _log.info("wrote %s: %s", output.uri, counted(self._record.outputs[output.wanted.name].rows, "row"))
@@ -158,6 +157,19 @@ class Publication:
     def _abort(self) -> None:
         for staged in self._staged:
             staged.abort()
+
+
+def _revert(published: Sequence[Staged], error: BaseException) -> None:
+    """Put back what was there before; where that cannot be, `error` says so beside its own faults."""
+    for staged in reversed(published):
+        try:
+            staged.revert()
+        except (TraktError, OSError) as second:
+            _log.error("%s was replaced, and could not be put back", staged.uri)
+            if isinstance(error, TraktError):
+                told = second.faults if isinstance(second, TraktError) else (Fault(str(second), staged.uri),)
+                error.faults = (*error.faults, *told)
+                error.replaced = (*error.replaced, staged.uri)
 
 
 def _moved(table: OutputTable, source: Iterator[pd.DataFrame]) -> bool:
