@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from trakt.errors import InputError, RunError
 from trakt.storage import Found, StoredFile
 from trakt.storage.s3.client import client
-from trakt.storage.s3.faults import code_of, is_missing, told
+from trakt.storage.s3.faults import is_missing, told
 from trakt.storage.s3.place import MAX_KEY_BYTES, Place, place_of
 
 _HADOOP_FOLDER = "_$folder$"
@@ -148,13 +148,9 @@ def _name(uri: str) -> str:
 
 
 def exists(place: Place) -> bool | None:
-    """Whether there is such an object; None when that may not be asked."""
+    """Whether there is such an object; None when S3 does not tell."""
     try:
         client().head_object(Bucket=place.bucket, Key=place.key)
     except ClientError as fault:
-        if is_missing(fault):
-            return False
-        if code_of(fault) == "AccessDenied":
-            return None
-        raise
+        return False if is_missing(fault) else None
     return True

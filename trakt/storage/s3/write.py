@@ -23,8 +23,8 @@ def staged(uri: str) -> S3Staged:
     """See `trakt.storage.Storage.stage`.
 
     Raises:
-        OutputError: the bucket is not there, no credentials are found, or a setting of new objects is wrong: better
-            told before the work than after it.
+        OutputError: the bucket is not there, the credentials are missing or expired, or a setting of new objects is
+            wrong: better told before the work than after it.
     """
     place = place_of(uri)
     if not place.key or place.key.endswith("/"):
@@ -32,13 +32,12 @@ def staged(uri: str) -> S3Staged:
     new = settings.of_new_objects()
     with told(OutputError, uri, _PUT):
         try:
-            client().head_bucket(Bucket=place.bucket)
+            # a listing, since an answer to HEAD has no body to say what is wrong
+            client().list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1)
         except ClientError as fault:
-            # whoever may write need not be allowed to ask; only a bucket that is not there is certain
-            if code_of(fault) in ("404", "NoSuchBucket"):
-                raise OutputError(
-                    f"there is no bucket '{place.bucket}'", where=uri, hint="check its name, and AWS_PROFILE"
-                ) from fault
+            # whoever may write need not be allowed to look
+            if code_of(fault) != "AccessDenied":
+                raise
     return S3Staged(place, new)
 
 

@@ -236,6 +236,6 @@ def test_a_place_has_one_name() -> None:
     assert len({canonical(f"s3://b/{key}") for key in ("k", "k/", "K", "./k", "k%20", "k ")}) == 6
 
 
-def test_every_combination_of_folders_and_stars_ends(bucket: Any) -> None:
+def test_folders_and_stars_in_any_number_come_to_an_end() -> None:
     deep = ["a"] * 24
     assert not _fits([*deep, "b"], [*itertools.chain.from_iterable(["**", "a"] for _ in range(4)), "c"])

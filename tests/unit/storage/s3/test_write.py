@@ -291,6 +291,30 @@ def test_a_bucket_that_is_not_there_is_told_before_any_work(bucket: Any) -> None
         stage("s3://no-such-bucket-here/o.csv")
 
 
+def test_expired_credentials_are_told_before_any_work(bucket: Any, wire: Any) -> None:
+    wire(Fault("GET", "list-type", times=10, status=400, code="ExpiredToken"))
+    with pytest.raises(OutputError, match="the credentials have expired"):
+        stage(bucket.uri("o"))
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_may_only_write_can_write_and_what_cannot_be_known_is_not_deleted(
+    bucket: Any, wire: Any, there: bool
+) -> None:
+    if there:
+        bucket.put("o", b"old")
+    wire(
+        Fault("GET", "list-type", times=10, status=403, code="AccessDenied"),
+        Fault("HEAD", "/o", times=10, status=403, code=""),
+    )
+    staged = stage(bucket.uri("o"))
+    staged.stream.write(b"new")
+    staged.publish()
+    with pytest.raises(OutputError, match="cannot be put back"):
+        staged.revert()
+    assert bucket.get("o") == b"new"
+
+
 @pytest.mark.parametrize("key", ["", "out/"])
 def test_a_target_that_is_no_object_is_told(bucket: Any, key: str) -> None:
     with pytest.raises(OutputError, match="is a directory"):
