@@ -21,6 +21,7 @@ import jsonschema
 import pytest
 import yaml
 
+from tests.fakes.s3_server import Bucket, S3Server
 from trakt import LocalRunner, TraktError, load_pipeline_from_yaml
 
 ROOT = Path(__file__).parents[1]
@@ -100,10 +101,11 @@ class Project:
     ) -> Done:
         """Run it; a failure is an answer as well. Each run has an output folder of its own, unless `out` is given."""
         folder = self.folder / (out or f"out{next(self._count)}")
+        output_dir = more.pop("output_dir", folder)
         result, caught = None, None
         try:
             pipeline = load_pipeline_from_yaml(self.file)
-            runner = LocalRunner(input_dir=more.pop("input_dir", self.folder / "in"), output_dir=folder)
+            runner = LocalRunner(input_dir=more.pop("input_dir", self.folder / "in"), output_dir=output_dir)
             result = runner.run(pipeline, execution_mode=mode, stream_chunk_size=chunk, **more)
         except (TraktError, KeyboardInterrupt) as error:
             caught = error
@@ -174,6 +176,24 @@ def new_project(tmp_path: Path) -> Iterator[Callable[[], Project]]:
 @pytest.fixture
 def project(new_project: Callable[[], Project]) -> Project:
     return new_project()
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """One moto server for all tests of a session; each takes a bucket of its own."""
+    with S3Server() as server:
+        yield server
+
+
+@pytest.fixture
+def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
+    """A new bucket, with the environment that leads to it, here and in every process that a test starts."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "TRAKT_S3_"))]:
+        monkeypatch.delenv(name)
+    for name, value in {**s3_server.environment, "HOME": str(tmp_path)}.items():
+        monkeypatch.setenv(name, value)
+    with s3_server.bucket() as made:
+        yield made
 
 
 @pytest.fixture(params=["batch", "stream"])

@@ -44,6 +44,7 @@ class TraktError(Exception):
         chunk: in stream mode the number of the chunk that the step was making, from 1.
         run_id: the run that failed, or None before one began.
         manifest_path: where that run's failed manifest was written, or None.
+        replaced: outputs that were published before it happened and could not be put back.
     """
 
     exit_code: ClassVar[int] = 1
@@ -55,6 +56,7 @@ class TraktError(Exception):
         self.chunk: int | None = None
         self.run_id: str | None = None
         self.manifest_path: str | None = None
+        self.replaced: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, faults: Iterable[Fault]) -> Self:

@@ -65,6 +65,19 @@ def test_every_ending_and_every_type_is_named():
     assert unnamed([str(kind) for kind in LogicalType], section("reading-files.md", "Types")) == []
 
 
+def test_every_variable_for_s3_has_a_row_and_no_other():
+    code = (ROOT / "trakt" / "storage" / "s3" / "settings.py").read_text("utf-8")
+    rows = re.findall(r"^\| `(TRAKT_\w+)`", section("s3.md", "Configuration"), re.MULTILINE)
+    assert set(rows) == set(re.findall(r"TRAKT_S3_\w+", code))
+
+
+def test_every_permission_that_an_error_asks_for_is_named():
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "trakt" / "storage" / "s3").glob("*.py"))
+    asked = set(re.findall(r"\bs3:[A-Z]\w+", code))
+    assert len(asked) >= 6
+    assert {word for word in asked if f"`{word}`" not in section("s3.md", "Permissions")} == set()
+
+
 def test_every_ready_made_step_has_a_section():
     folder = ROOT / "trakt" / "steps"
     steps = [path.stem for path in folder.glob("*.py") if "@step_contract" in path.read_text("utf-8")]

@@ -124,7 +124,7 @@ def test_a_signal_aborts_the_run_and_the_manifest_says_so(pipe: Any, sent: signa
     project = pipe(in_third(WAIT))
     process = started(project)
     process.send_signal(sent)
-    _, told = process.communicate(timeout=30)
+    _, told = process.communicate(timeout=120)
     assert process.returncode == code
     assert "Traceback" not in told
     assert_untouched(project)

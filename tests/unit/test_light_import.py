@@ -16,6 +16,7 @@ HEAVY = ("pandas", "pyarrow", "numpy", "boto3", "yaml", "opentelemetry", "awswra
         "from trakt import artifact, ref, step, step_contract, const, workflow",
         "import trakt.telemetry.otel",
         "import trakt.runtime.glue_main",
+        "from trakt.storage import storage_for; storage_for('s3://b/k').canonical('s3://b/k')",
         "import trakt.cli; trakt.cli.main(['run', '--help'])",
     ],
 )

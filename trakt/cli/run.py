@@ -1,4 +1,4 @@
-"""`trakt run`: run a pipeline on local files."""
+"""`trakt run`: run a pipeline on this machine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from trakt.runtime import console
 from trakt.runtime import options as shared
 
-HELP = "run a pipeline on local files"
+HELP = "run a pipeline, on local files and on objects in S3"
 EXAMPLE = """\
   trakt run --pipeline orders --input-dir data/in --output-dir data/out \\
     --input records=/tmp/records.csv --param double_amount.factor=3"""

@@ -10,7 +10,7 @@ from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import format_for
 from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Input
-from trakt.storage import Found, StoredFile, storage_for
+from trakt.storage import Found, StoredFile, is_absolute, scheme_of, storage_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class PlannedInput:
 
 def joined(base: str, uri: str) -> str:
     """`uri` in full: by the storage it names, or else by that of its `base`."""
-    return storage_for(uri if "://" in uri else base).join(base, uri)
+    return storage_for(uri if is_absolute(uri) else base).join(base, uri)
 
 
 def canonical(uri: str) -> str:
@@ -60,10 +60,12 @@ def find_input(request: RunRequest, wanted: Input, graph: Graph) -> PlannedInput
 
 def _parts(base: str, uri: str) -> list[str]:
     """The elements of a comma list; a comma may also be part of a file's name."""
-    whole = joined(base, uri)
-    if "," not in uri or storage_for(whole).find(whole, ()).files:
-        return [whole]
-    return [joined(base, part.strip()) for part in uri.split(",") if part.strip()]
+    parts = [part.strip() for part in uri.split(",") if part.strip()]
+    if all(scheme_of(part) == "file" for part in parts[1:]):
+        whole = joined(base, uri)
+        if "," not in uri or storage_for(whole).find(whole, ()).files:
+            return [whole]
+    return [joined(base, part) for part in parts]
 
 
 def require_files(request: RunRequest, inputs: tuple[PlannedInput, ...]) -> None:

@@ -26,7 +26,7 @@ class RunRequest:
 
     Attributes:
         pipeline: what to do.
-        input_dir, output_dir: where relative uris of inputs and outputs start.
+        input_dir, output_dir: where relative uris of inputs and outputs start: folders, or s3:// prefixes.
         inputs: input name to the uri that replaces the pipeline's; relative ones start at `input_dir` as well.
         params: `step.name` to the literal that replaces the pipeline's.
         manifest_path: where the commit record goes; default `<output_dir>/manifest.json`.

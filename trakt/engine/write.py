@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
@@ -14,7 +14,7 @@ import pandas as pd
 from trakt.engine.artifacts import Artifacts
 from trakt.engine.manifest import OutputRecord, Record, as_json
 from trakt.engine.plan import Plan, PlannedOutput
-from trakt.errors import OutputError, counted
+from trakt.errors import Fault, OutputError, TraktError, counted
 from trakt.formats import format_for
 from trakt.schema.frames import joined_type, logical_types
 from trakt.schema.text import value_text
@@ -157,9 +157,8 @@ class Publication:
             for staged in self._staged:
                 begun.append(staged)
                 staged.publish()
-        except BaseException:
-            for staged in reversed(begun):
-                _revert(staged)
+        except BaseException as error:
+            _revert(begun, error)
             raise
 
     def _stage(self, uri: str) -> Staged:
@@ -172,12 +171,17 @@ class Publication:
             staged.abort()
 
 
-def _revert(staged: Staged) -> None:
-    """Put back what can be put back; the error that made it necessary is the one to tell."""
-    try:
-        staged.revert()
-    except Exception as error:
-        _log.warning("what stood at %s before could not be put back: %s", staged.uri, error)
+def _revert(begun: Sequence[Staged], error: BaseException) -> None:
+    """Put back what was there before; where that cannot be, `error` says so beside its own faults."""
+    for staged in reversed(begun):
+        try:
+            staged.revert()
+        except Exception as second:
+            _log.error("%s was replaced, and could not be put back", staged.uri)
+            if isinstance(error, TraktError):
+                told = second.faults if isinstance(second, TraktError) else (Fault(str(second), staged.uri),)
+                error.faults = (*error.faults, *told)
+                error.replaced = (*error.replaced, staged.uri)
 
 
 def _moved(table: OutputTable, source: Iterator[pd.DataFrame]) -> bool:

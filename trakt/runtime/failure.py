@@ -29,7 +29,8 @@ def whereabouts(error: TraktError) -> str | None:
     if error.run_id is None:
         return None
     kept = f"; its manifest is {error.manifest_path}" if error.manifest_path else ""
-    return f"run {error.run_id} failed{kept}; previous outputs are as they were"
+    but = f", but for {', '.join(error.replaced)}" if error.replaced else ""
+    return f"run {error.run_id} failed{kept}; previous outputs are as they were{but}"
 
 
 def tell_bug(error: Exception) -> None:

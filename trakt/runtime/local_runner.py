@@ -14,7 +14,7 @@ PathLike = str | os.PathLike[str]
 
 
 class LocalRunner:
-    """Runs pipelines on local files.
+    """Runs pipelines on this machine. Every place is a path, or an `s3://` uri given as text.
 
     Args:
         input_dir: where relative uris of inputs start.

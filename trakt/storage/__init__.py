@@ -3,6 +3,7 @@
     storage/
       __init__   the port, and the table of storages by uri scheme
       local      files and folders of this machine
+      s3/        objects in Amazon S3
 
 To add one: a module with the functions of `Storage`, and a line in `_STORAGES`.
 """
@@ -10,10 +11,12 @@ To add one: a module with the functions of `Storage`, and a line in `_STORAGES`.
 from __future__ import annotations
 
 import importlib
+import os
 import re
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import IO, Protocol, cast
 
 from trakt.errors import RunError
@@ -21,10 +24,18 @@ from trakt.errors import RunError
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """One file found: its `uri`, and its size in `bytes`."""
+    """One file found.
+
+    Attributes:
+        uri: in full.
+        bytes: its size.
+        etag: the name of exactly these bytes where the storage gives them one. Reading demands it, so that a file
+            that was replaced since is refused and not read.
+    """
 
     uri: str
     bytes: int
+    etag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,14 @@ class Found:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """What a killed run left: the `uri` it lies at, or was meant for, and `since` when."""
+
+    uri: str
+    since: datetime
+
+
 class Staged(Protocol):
     """An output in the making: invisible until published."""
 
@@ -60,10 +79,17 @@ class Staged(Protocol):
         """Make it the file at `uri`, in one step and durably. The previous file stays until then."""
 
     def withdraw(self) -> None:
-        """Take away what is at `uri`, so that nobody takes it for current until `publish` or `revert`."""
+        """Take away what is at `uri`, so that nobody takes it for current until `publish` or `revert`.
+
+        A storage that could not put it back leaves it.
+        """
 
     def revert(self) -> None:
-        """Put back what `withdraw` or `publish` took away, because not all of the run could be published."""
+        """Put back what `withdraw` or `publish` took away, because not all of the run could be published.
+
+        Raises:
+            OutputError: the storage has not kept it: what `publish` made stays.
+        """
 
     def abort(self) -> None:
         """Forget it and leave no trace; harmless after `publish` and when called twice."""
@@ -88,16 +114,26 @@ class Storage(Protocol):
         """While inside, no other run publishes beside `uri`, where the storage can tell them apart."""
 
     def stage(self, uri: str) -> Staged:
-        """Begin an output for `uri`. Clears away what killed runs left of their own attempts at the same uri."""
+        """Begin an output for `uri`. Clears away what killed runs left of their own attempts at the same uri, where
+        it can tell them from living ones."""
+
+    def remove_leftovers(self, uri: str, older_than: timedelta) -> tuple[Leftover, ...]:
+        """Remove what killed runs left at `uri` and below, if it is older, and nothing that is not Trakt's own."""
 
 
-_STORAGES = {"file": "trakt.storage.local"}
+_STORAGES = {"file": "trakt.storage.local", "s3": "trakt.storage.s3"}
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
 def scheme_of(uri: str) -> str:
     """`s3` for `s3://bucket/key`; `file` for a path."""
-    match = re.match(r"([A-Za-z][A-Za-z0-9+.-]+)://", uri)
+    match = _SCHEME.match(uri)
     return match.group(1).lower() if match else "file"
+
+
+def is_absolute(uri: str) -> bool:
+    """Whether `uri` names its place alone, wherever a relative one would start."""
+    return bool(_SCHEME.match(uri)) or os.path.isabs(os.path.expanduser(uri))
 
 
 def storage_for(uri: str) -> Storage:
@@ -109,4 +145,9 @@ def storage_for(uri: str) -> Storage:
     scheme = scheme_of(uri)
     if scheme not in _STORAGES:
         raise RunError(f"no storage for '{scheme}://'", where=uri, hint=f"use one of: {', '.join(_STORAGES)}")
+    head, slash, _ = uri.partition(":/")
+    if scheme == "file" and slash and head in _STORAGES and head != "file":
+        # else a run would write to a folder by the name of `s3:`
+        hint = f"write {head}://, and give it as text: pathlib.Path makes one slash of two"
+        raise RunError("a slash is missing", where=uri, hint=hint)
     return cast(Storage, importlib.import_module(_STORAGES[scheme]))

@@ -11,11 +11,12 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Self
 
 from trakt.errors import InputError, OutputError
-from trakt.storage import Found, StoredFile
+from trakt.storage import Found, Leftover, StoredFile
 
 try:
     import fcntl
@@ -63,7 +64,7 @@ def _find(uri: str, suffixes: Sequence[str]) -> Found:
         raise InputError("is no regular file", where=uri, hint=hint)
     if path.exists():
         return Found(_stored([path]))
-    matches = sorted(map(Path, glob.glob(uri, recursive=True))) if glob.has_magic(uri) else []
+    matches = sorted({Path(match) for match in glob.glob(uri, recursive=True)}) if glob.has_magic(uri) else []
     files = [match for match in matches if match.is_file()]
     # a link that leads nowhere may be a delivery on a disk that is not there
     others = tuple(str(match) for match in matches if not match.is_file() and match.name and "**" not in uri)
@@ -157,8 +158,9 @@ class LocalStaged:
 
     def withdraw(self) -> None:
         """See `trakt.storage.Staged.withdraw`."""
-        with _told(OutputError, self.uri, _PLACE_HINT), contextlib.suppress(FileNotFoundError):
-            os.replace(self._target, self._before)
+        with _told(OutputError, self.uri, _PLACE_HINT):
+            if self._target.is_file():
+                os.replace(self._target, self._before)
 
     def revert(self) -> None:
         """See `trakt.storage.Staged.revert`."""
@@ -205,15 +207,41 @@ def _try_lock(stream: IO[bytes]) -> bool:
 
 def _sweep(target: Path) -> None:
     """Delete the parts that killed runs left beside `target`; a part that is still locked has a living owner."""
-    for part in target.parent.glob(f".{glob.escape(_stem(target))}.*{_PART}"):
-        with contextlib.suppress(OSError), open(part, "rb") as stream:
-            if _try_lock(stream):
-                part.unlink()
-    for before in target.parent.glob(f".{glob.escape(_stem(target))}.*{_BEFORE}"):
-        # publishing takes a moment; what is an hour old belongs to a run that was killed in it
+    for leftover in _parts_of(target):
         with contextlib.suppress(OSError):
-            if time.time() - before.stat().st_ctime > 3600:
-                before.unlink()
+            if leftover.suffix == _PART:
+                _removed(leftover)
+            # publishing takes a moment; what is an hour old belongs to a run that was killed in it
+            elif leftover.suffix == _BEFORE and time.time() - leftover.stat().st_ctime > 3600:
+                leftover.unlink()
+
+
+def remove_leftovers(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:
+    """See `trakt.storage.Storage.remove_leftovers`. What is locked has a living owner, however old it is."""
+    path, latest = Path(uri), datetime.now(UTC) - older_than
+    removed = []
+    with _told(OutputError, uri, _PLACE_HINT):
+        for leftover in sorted(path.rglob(".*") if path.is_dir() else _parts_of(path)):
+            if leftover.suffix not in (_PART, _BEFORE) or not leftover.is_file():
+                continue
+            known = leftover.stat()
+            # what was there before is a second name of it, as old as the name is
+            since = datetime.fromtimestamp(known.st_mtime if leftover.suffix == _PART else known.st_ctime, UTC)
+            if since <= latest and _removed(leftover):
+                removed.append(Leftover(str(leftover), since))
+    return tuple(removed)
+
+
+def _parts_of(target: Path) -> Iterator[Path]:
+    return target.parent.glob(f".{glob.escape(_stem(target))}.*")
+
+
+def _removed(leftover: Path) -> bool:
+    with open(leftover, "rb") as stream:
+        if not _try_lock(stream):
+            return False
+        leftover.unlink()
+        return True
 
 
 @contextlib.contextmanager

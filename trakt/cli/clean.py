@@ -1,0 +1,63 @@
+"""`trakt clean`: remove what killed runs left."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from datetime import timedelta
+from typing import Any
+
+from trakt.errors import counted
+from trakt.runtime import console
+from trakt.runtime import options as shared
+
+HELP = "remove what killed runs left: hidden parts in a folder, unfinished uploads in S3"
+EXAMPLE = """\
+  trakt clean data/out
+  trakt clean s3://acme-data/out/ --older-than 48h"""
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Where to look, and what is old."""
+    parser.add_argument("uri", metavar="URI", type=_place, help="an output, or a folder or s3:// prefix of outputs")
+    parser.add_argument(
+        "--older-than",
+        metavar="AGE",
+        type=_age,
+        default="24h",
+        help="leave what is younger, since in S3 it may belong to a run that still lives: 90m, 48h, 7d "
+        "(default: %(default)s)",
+    )
+    shared.add_volume(parser)
+
+
+def execute(options: argparse.Namespace) -> dict[str, Any]:
+    """Remove it; the result lists what was removed."""
+    from trakt.storage import storage_for
+
+    storage = storage_for(options.uri)
+    removed = storage.remove_leftovers(storage.join("", options.uri), options.older_than)
+    for leftover in removed:
+        console.log.info("removed %s, left at %s", leftover.uri, leftover.since.isoformat(" ", "seconds"))
+    console.log.info("removed %s from %s", counted(len(removed), "leftover"), options.uri)
+    return {
+        "status": "ok",
+        "uri": options.uri,
+        "removed": [{"uri": leftover.uri, "since": leftover.since.isoformat()} for leftover in removed],
+    }
+
+
+def _place(given: str) -> str:
+    # a shell variable that is not set arrives as an empty word
+    if not given.strip():
+        raise argparse.ArgumentTypeError("must not be blank")
+    return given
+
+
+def _age(given: str) -> timedelta:
+    told = re.fullmatch(r"(\d{1,6})([smhd])", given.strip())
+    if not told:
+        raise argparse.ArgumentTypeError(f"must be a number and a unit (s, m, h or d), such as 24h, not '{given}'")
+    return timedelta(**{_UNITS[told[2]]: int(told[1])})

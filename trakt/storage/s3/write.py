@@ -1,0 +1,145 @@
+"""An output in the making: one request if it is small, else parts that are sent while it is written."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import IO, Any, Self, cast
+
+from botocore.exceptions import ClientError
+
+from trakt.errors import OutputError
+from trakt.storage.s3 import settings
+from trakt.storage.s3.client import client
+from trakt.storage.s3.faults import code_of, told
+from trakt.storage.s3.listing import exists
+from trakt.storage.s3.place import Place, place_of
+from trakt.storage.s3.upload import Upload, part_sizes, too_large
+
+_PUT = "s3:PutObject"
+
+
+def staged(uri: str) -> S3Staged:
+    """See `trakt.storage.Storage.stage`.
+
+    Raises:
+        OutputError: the bucket is not there, the credentials are missing or expired, or a setting of new objects is
+            wrong: better told before the work than after it.
+    """
+    place = place_of(uri)
+    if not place.key or place.key.endswith("/"):
+        raise OutputError("is a directory", where=uri, hint="name an object in it")
+    new = settings.of_new_objects()
+    with told(OutputError, uri, _PUT):
+        try:
+            # a listing, since an answer to HEAD has no body to say what is wrong
+            client().list_objects_v2(Bucket=place.bucket, Prefix=place.key, MaxKeys=1)
+        except ClientError as fault:
+            # whoever may write need not be allowed to look
+            if code_of(fault) != "AccessDenied":
+                raise
+    return S3Staged(place, new)
+
+
+class S3Staged:
+    """Bytes on their way to an object that nobody sees before `publish`."""
+
+    def __init__(self, place: Place, new: dict[str, str]) -> None:
+        self.uri = place.uri
+        self._place = place
+        self._new = new
+        self._sizes = part_sizes()
+        self._size = next(self._sizes)
+        self._part = io.BytesIO()
+        self._upload: Upload | None = None
+        self._was_there: bool | None = None
+        self._version: str | None = None
+        self._is_over = False
+        self.stream = cast("IO[bytes]", _Stream(self._write))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.abort()
+
+    def publish(self) -> None:
+        """See `trakt.storage.Staged.publish`. What is there already was sent; one request makes it the object."""
+        with told(OutputError, self.uri, _PUT):
+            self._was_there = exists(self._place)
+            if self._upload is None:
+                target = {"Bucket": self._place.bucket, "Key": self._place.key}
+                self._part.seek(0)
+                answer = client().put_object(**target, Body=self._part, **self._new)
+            else:
+                if self._part.tell():
+                    self._upload.add(self._part)
+                answer = self._upload.complete()
+        self._is_over = True
+        self._version = answer.get("VersionId")
+
+    def withdraw(self) -> None:
+        """See `trakt.storage.Staged.withdraw`. S3 could not put it back, so it stays until it is replaced."""
+
+    def revert(self) -> None:
+        """See `trakt.storage.Staged.revert`. S3 cannot rename and keeps what was replaced only if it is told to:
+        in a bucket with versions the one before becomes the object again, else only a new object can be taken back.
+        """
+        if not self._is_over:
+            return
+        target = {"Bucket": self._place.bucket, "Key": self._place.key}
+        with told(OutputError, self.uri, "s3:DeleteObject and s3:DeleteObjectVersion"):
+            if self._version not in (None, "null"):
+                client().delete_object(**target, VersionId=self._version)
+            elif self._was_there is False:
+                client().delete_object(**target)
+            else:
+                raise OutputError(
+                    "was replaced, and cannot be put back: S3 keeps no previous version of it",
+                    where=self.uri,
+                    hint="run again to have all outputs fit together; a bucket with versioning keeps what is replaced",
+                )
+
+    def abort(self) -> None:
+        """See `trakt.storage.Staged.abort`."""
+        if self._is_over:
+            return
+        self._is_over = True
+        self._part = io.BytesIO()
+        if self._upload is not None:
+            self._upload.abort()
+
+    def _write(self, data: memoryview) -> None:
+        while data:
+            room = self._size - self._part.tell()
+            if not room:
+                self._send()
+            self._part.write(data[:room])
+            data = data[room:]
+
+    def _send(self) -> None:
+        """The part is full, and there is more to come."""
+        with told(OutputError, self.uri, _PUT):
+            if self._upload is None:
+                self._upload = Upload(self._place, self._new)
+            self._upload.add(self._part)
+        self._part = io.BytesIO()
+        size = next(self._sizes, None)
+        if size is None:
+            raise too_large(self.uri)
+        self._size = size
+
+
+class _Stream(io.RawIOBase):
+    """What an output is written to; every write is taken whole."""
+
+    def __init__(self, write: Callable[[memoryview], None]) -> None:
+        self._write = write
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        view = memoryview(data).cast("B")
+        self._write(view)
+        return len(view)
