@@ -12,7 +12,7 @@ from trakt import cli
 from trakt.cli import parser
 from trakt.engine import manifest
 from trakt.errors import MissingExtra, PipelineError, TraktError
-from trakt.formats.csv import SUFFIXES, options
+from trakt.formats.csv import SUFFIXES, options, output_options
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
 from trakt.runtime import glue_arguments
@@ -49,12 +49,12 @@ def test_every_read_option_has_a_row():
 
 
 def test_every_write_option_has_a_row():
-    names = [spelling for field in options.WRITE_FIELDS for spelling in (field.name, *field.aliases)]
+    names = [spelling for field in output_options.WRITE_FIELDS for spelling in (field.name, *field.aliases)]
     assert unnamed(names, section("reading-files.md", "Write options")) == []
 
 
 def test_the_page_of_options_invents_none():
-    for heading, table in (("Read options", options.READ_FIELDS), ("Write options", options.WRITE_FIELDS)):
+    for heading, table in (("Read options", options.READ_FIELDS), ("Write options", output_options.WRITE_FIELDS)):
         rows = re.findall(r"^\| `(\w+)`", section("reading-files.md", heading), re.MULTILINE)
         assert sorted(rows) == sorted(field.name for field in table)
 

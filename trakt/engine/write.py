@@ -17,7 +17,7 @@ from trakt.engine.plan import Plan, PlannedOutput
 from trakt.errors import Fault, OutputError, TraktError, counted
 from trakt.formats import format_for
 from trakt.schema.frames import joined_type, logical_types
-from trakt.schema.text import value_text
+from trakt.schema.render import value_text
 from trakt.storage import Staged, storage_for
 
 _log = logging.getLogger("trakt.engine")

@@ -2,7 +2,8 @@
 
     schema/
       __init__   LogicalType and Schema: names only, nothing heavy imported
-      text       text -> value and value -> text, one rule for every format and step
+      parse      text -> value, one rule for every format and step
+      render     value -> text, likewise
       infer      which type a column of text has, decided over all of it, without loss
       frames     Arrow tables <-> pandas frames, the same on pandas 2 and 3
 

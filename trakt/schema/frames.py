@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from trakt.schema import LogicalType
 from trakt.schema.infer import ColumnType
-from trakt.schema.text import value_text
+from trakt.schema.render import value_text
 
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 """The dtype of text columns: pandas 3's `str`, which pandas 2.3 has under this name."""
@@ -27,7 +27,7 @@ _DENSE = {pa.string(): TEXT, pa.date32(): pd.ArrowDtype(pa.date32())}
 
 
 def to_series(column: Any, kind: LogicalType, *, nullable: bool = True) -> pd.Series[Any]:
-    """A column of parsed values (`trakt.schema.text.parse_text`) as a Series.
+    """A column of parsed values (`trakt.schema.parse.parse_text`) as a Series.
 
     Args:
         nullable: whole numbers and true/false get a dtype that can hold missing values, whether or

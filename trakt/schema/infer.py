@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trakt.schema import LogicalType
-from trakt.schema.text import ISO, TextRules, parse_text
+from trakt.schema.parse import ISO, TextRules, parse_text
 
 # 15 significant digits survive a trip through a 64-bit float (IEEE 754: DBL_DIG)
 _EXACT_DIGITS = 15

@@ -21,7 +21,8 @@ from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields, shown
 from trakt.schema import LogicalType
 from trakt.schema.frames import to_series
-from trakt.schema.text import WANTED, parse_text, render_text
+from trakt.schema.parse import WANTED, parse_text
+from trakt.schema.render import render_text
 from trakt.steps.chunks import chunks_of, in_mode, set_apart
 from trakt.steps.columns import demand_columns
 from trakt.steps.policy import raise_faults

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from trakt.schema import LogicalType
 from trakt.schema.infer import Inference, PandasInference
-from trakt.schema.text import TextRules, parse_text, render_text
+from trakt.schema.parse import TextRules, parse_text
+from trakt.schema.render import render_text
 
 
 def decided(

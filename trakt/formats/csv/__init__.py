@@ -1,7 +1,7 @@
 """Delimited text (RFC 4180 and what clients make of it).
 
     csv/
-      options    what an author may set, checked before anything is read
+      options    what an author may set, checked before anything is read (output_options: or written)
       decode     bytes of any encoding -> UTF-8 bytes
       blocks     UTF-8 bytes -> blocks of whole records, quotes checked, physical lines counted
       header     the first record -> column names
@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from typing import IO
 
 from trakt.formats import SourceFile, TableReader, TableWriter
-from trakt.formats.csv.options import check_input, check_output, describe_input, read_options, write_options
+from trakt.formats.csv.options import check_input, describe_input, read_options
+from trakt.formats.csv.output_options import check_output, write_options
 from trakt.pipeline.model import Input, Output
 
 SUFFIXES = (".csv", ".csv.gz")

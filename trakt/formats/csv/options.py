@@ -1,4 +1,4 @@
-"""What an author may set for delimited text, and what each setting may be."""
+"""What an author may set for delimited text that is read, and what each setting may be."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
-from trakt.pipeline.model import EMPTY, Input, Output
+from trakt.pipeline.model import EMPTY, Input
 from trakt.schema import LogicalType
 
 ENDINGS = tuple(f".{kind}{packed}" for kind in ("csv", "tsv", "psv", "txt", "dat") for packed in ("", ".gz"))
@@ -59,25 +59,8 @@ class ReadOptions:
         return {**declared, **dict.fromkeys(self.date_columns, LogicalType.TIMESTAMP)}
 
 
-@dataclass(frozen=True, slots=True)
-class WriteOptions:
-    """The settings of an output, checked."""
-
-    delimiter: str = ","
-    encoding: str = "utf-8"
-    header: bool = True
-    index: bool = False
-    quotechar: str = '"'
-    escapechar: str | None = None
-    quoting: str = "minimal"
-    lineterminator: str = "\n"
-    na_rep: str = ""
-    decimal: str = "."
-    float_format: Mapping[str, str] = EMPTY
-    date_format: str | None = None
-
-
-def _one_character(value: str) -> Problem | None:
+def one_character(value: str) -> Problem | None:
+    """What is wrong with a delimiter or quote, or None."""
     if value == r"\t":
         return None
     if len(value) != 1 or not value.isascii() or value in "\r\n":
@@ -86,10 +69,11 @@ def _one_character(value: str) -> Problem | None:
 
 
 def _delimiter(value: str) -> Problem | None:
-    return None if value in (AUTO, "sniff") else _one_character(value)
+    return None if value in (AUTO, "sniff") else one_character(value)
 
 
-def _encoding(value: str) -> Problem | None:
+def encoding_problem(value: str) -> Problem | None:
+    """What is wrong with the name of an encoding, or None."""
     try:
         # some codecs pack or disguise bytes, and are no encodings of text
         "a".encode(value).decode(value)
@@ -126,29 +110,13 @@ def _not_negative(value: int) -> Problem | None:
     return None if value >= 0 else (f"must be 0 or more, not {value}", None)
 
 
-def _no_index(value: bool) -> Problem | None:
-    return ("the index is never written", "call reset_index() in a step to keep it as a column") if value else None
-
-
-def _float_format(value: str | Mapping[str, str]) -> Problem | None:
-    if isinstance(value, str):
-        # whether a column is whole numbers may differ from chunk to chunk: a format for all floats would show it
-        return "a number format is given per column", f"float_format: {{<column>: '{value}'}}"
-    for column, number_format in value.items():
-        try:
-            number_format % 1.5
-        except (TypeError, ValueError):
-            return f"the format of '{column}' must be one for a number such as '%.2f', not {number_format!r}", None
-    return None
-
-
-_NULLABLE_TEXT = (str, type(None))
+NULLABLE_TEXT = (str, type(None))
 
 READ_FIELDS = (
     Field("delimiter", (str,), check=_delimiter, default=",", aliases=("sep",)),
-    Field("encoding", _NULLABLE_TEXT, check=lambda value: value and _encoding(value)),
-    Field("quotechar", _NULLABLE_TEXT, check=lambda value: value and _one_character(value), default='"'),
-    Field("escapechar", _NULLABLE_TEXT, check=lambda value: value and _one_character(value)),
+    Field("encoding", NULLABLE_TEXT, check=lambda value: value and encoding_problem(value)),
+    Field("quotechar", NULLABLE_TEXT, check=lambda value: value and one_character(value), default='"'),
+    Field("escapechar", NULLABLE_TEXT, check=lambda value: value and one_character(value)),
     Field("header", check=_header, default=True),
     Field("names", (list,), check=_texts),
     Field("skiprows", (int,), "a number of lines", check=_not_negative, default=0),
@@ -157,33 +125,19 @@ READ_FIELDS = (
     Field("na_values", (list,), check=_texts, default=()),
     Field("keep_default_na", (bool,), "true or false", default=False),
     Field("date_columns", (list,), check=_texts, default=()),
-    Field("date_format", _NULLABLE_TEXT),
+    Field("date_format", NULLABLE_TEXT),
     Field("dtype", (str, dict), "a type name, or a mapping of column to type name", check=_types, default=EMPTY),
-)
-WRITE_FIELDS = (
-    Field("delimiter", (str,), check=_one_character, default=",", aliases=("sep",)),
-    Field("encoding", (str,), check=_encoding, default="utf-8"),
-    Field("header", (bool,), "true or false", default=True),
-    Field("index", (bool,), "false", check=_no_index, default=False),
-    Field("quotechar", (str,), check=_one_character, default='"'),
-    Field("escapechar", _NULLABLE_TEXT, check=lambda value: value and _one_character(value)),
-    Field("quoting", (str,), choices=("minimal", "all"), default="minimal"),
-    Field("lineterminator", (str,), choices=("\n", "\r\n"), default="\n", aliases=("line_terminator",)),
-    Field("na_rep", (str,), default=""),
-    Field("decimal", (str,), choices=(".", ","), default="."),
-    Field("float_format", (dict, str), "a mapping of column to format", check=_float_format, default=EMPTY),
-    Field("date_format", _NULLABLE_TEXT),
 )
 
 
 def check_input(wanted: Input, strict: bool = True) -> list[FieldFault]:
     """See `trakt.formats.Format.check_input`."""
-    values, faults = _read(wanted.metadata, "read_options", READ_FIELDS, strict)
+    values, faults = read_group(wanted.metadata, "read_options", READ_FIELDS, strict)
     if not _has_header(values["header"]) and not values["names"]:
         faults.append(FieldFault(("metadata",), "a file without a header needs 'names'", "names: [first, second]"))
     if values["names"] and values["names"] != (distinct := list(dict.fromkeys(values["names"]))):
         faults.append(FieldFault(("metadata", "names"), f"a name stands twice in {values['names']}", f"use {distinct}"))
-    faults += _clashes(values, ("delimiter", "quotechar", "escapechar"))
+    faults += clashes(values, ("delimiter", "quotechar", "escapechar"))
     for uri in wanted.uri.split(","):
         ending = uri.strip().rpartition("/")[2].lower()
         if "." in ending.strip(".*") and not ending.endswith((*ENDINGS, "*", "]", "}")):
@@ -194,21 +148,6 @@ def check_input(wanted: Input, strict: bool = True) -> list[FieldFault]:
                 )
             )
     return faults
-
-
-def check_output(wanted: Output, strict: bool = True) -> list[FieldFault]:
-    """See `trakt.formats.Format.check_output`."""
-    values, faults = _read(wanted.metadata, "write_options", WRITE_FIELDS, strict)
-    if wanted.uri and wanted.uri.endswith("/"):
-        faults.append(
-            FieldFault(("uri",), f"'{wanted.uri}' is a folder", f"name a file in it: {wanted.uri}{wanted.name}.csv")
-        )
-    if wanted.uri and wanted.uri.lower().endswith(_OTHER_KINDS):
-        what = f"'{wanted.uri}' would be delimited text under another kind's name"
-        faults.append(FieldFault(("uri",), what, "name it .csv"))
-    if wanted.uri and wanted.uri.lower().endswith(".gz"):
-        faults.append(FieldFault(("uri",), "compressed outputs are not written yet", "name it .csv"))
-    return faults + _clashes(values, ("delimiter", "quotechar", "escapechar"))
 
 
 _OF_PANDAS = {
@@ -231,8 +170,6 @@ _OF_PANDAS = {
 }
 """What `pandas.read_csv` has and Trakt has not, with what to do instead: the nearest of our keys would mislead."""
 
-_OTHER_KINDS = (".xlsx", ".xls", ".parquet", ".json", ".jsonl", ".xml", ".html", ".zip", ".feather")
-
 
 def describe_input(wanted: Input) -> Mapping[str, Any]:
     """See `trakt.formats.Format.describe_input`."""
@@ -243,18 +180,12 @@ def describe_input(wanted: Input) -> Mapping[str, Any]:
 
 def read_options(wanted: Input) -> ReadOptions:
     """The options of an input that `check_input` found right."""
-    values = _read(wanted.metadata, "read_options", READ_FIELDS)[0]
+    values = read_group(wanted.metadata, "read_options", READ_FIELDS)[0]
     if isinstance(values["dtype"], str):
         values |= {"types": "text"}
     values["header"] = _has_header(values["header"])
-    values["delimiter"] = AUTO if values["delimiter"] == "sniff" else _unescaped(values["delimiter"])
+    values["delimiter"] = AUTO if values["delimiter"] == "sniff" else unescaped(values["delimiter"])
     return ReadOptions(**values)
-
-
-def write_options(wanted: Output) -> WriteOptions:
-    """The options of an output that `check_output` found right."""
-    values = _read(wanted.metadata, "write_options", WRITE_FIELDS)[0]
-    return WriteOptions(**{**values, "delimiter": _unescaped(values["delimiter"])})
 
 
 _DEFAULT = ReadOptions()
@@ -265,11 +196,12 @@ def _has_header(value: Any) -> bool:
     return value is not None and value is not False
 
 
-def _unescaped(delimiter: str) -> str:
+def unescaped(delimiter: str) -> str:
+    """A tab, however the author spells it."""
     return "\t" if delimiter == r"\t" else delimiter
 
 
-def _read(
+def read_group(
     metadata: Mapping[str, Any], group: str, table: Sequence[Field], strict: bool = True
 ) -> tuple[dict[str, Any], list[FieldFault]]:
     """Options stand directly in the metadata, or in their group; both mean the same."""
@@ -292,7 +224,8 @@ def _read(
     return values, faults
 
 
-def _clashes(values: Mapping[str, Any], names: Sequence[str]) -> list[FieldFault]:
+def clashes(values: Mapping[str, Any], names: Sequence[str]) -> list[FieldFault]:
+    """A fault when two of these settings are the same character."""
     given = [values[name] for name in names if values[name] not in (None, AUTO)]
     if len(given) == len(set(given)):
         return []

@@ -20,7 +20,7 @@ from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType, Inference, PandasInference
-from trakt.schema.text import ARROW_TYPES, WANTED, TextRules, parse_text
+from trakt.schema.parse import ARROW_TYPES, WANTED, TextRules, parse_text
 
 _MISFIT_HINT = "mend the value, or declare the column string"
 _MISFIT_HINTS = {

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trakt.errors import Fault, OutputError, did_you_mean
-from trakt.formats.csv.options import WriteOptions
+from trakt.formats.csv.output_options import WriteOptions
 from trakt.pipeline.fields import shown
 from trakt.schema import LogicalType
 from trakt.schema.frames import logical_types
-from trakt.schema.text import render_text, value_text
+from trakt.schema.render import render_text, value_text
 
 _ROWS_AT_ONCE = 1 << 16
 # Joined rows must fit one Arrow string, which holds 2 GiB, and quoting may double them

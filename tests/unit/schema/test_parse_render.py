@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from trakt.schema import LogicalType
 from trakt.schema.frames import TEXT, joined_type, logical_types, to_series
-from trakt.schema.text import TextRules, parse_text, render_text
+from trakt.schema.parse import TextRules, parse_text
+from trakt.schema.render import render_text
 
 KINDS = list(LogicalType)
 

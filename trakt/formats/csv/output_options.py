@@ -1,0 +1,83 @@
+"""What an author may set for delimited text that is written, and what each setting may be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trakt.formats.csv.options import NULLABLE_TEXT, clashes, encoding_problem, one_character, read_group, unescaped
+from trakt.pipeline.fields import Field, FieldFault, Problem
+from trakt.pipeline.model import EMPTY, Output
+
+_OTHER_KINDS = (".xlsx", ".xls", ".parquet", ".json", ".jsonl", ".xml", ".html", ".zip", ".feather")
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOptions:
+    """The settings of an output, checked."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    header: bool = True
+    index: bool = False
+    quotechar: str = '"'
+    escapechar: str | None = None
+    quoting: str = "minimal"
+    lineterminator: str = "\n"
+    na_rep: str = ""
+    decimal: str = "."
+    float_format: Mapping[str, str] = EMPTY
+    date_format: str | None = None
+
+
+def _no_index(value: bool) -> Problem | None:
+    return ("the index is never written", "call reset_index() in a step to keep it as a column") if value else None
+
+
+def _float_format(value: str | Mapping[str, str]) -> Problem | None:
+    if isinstance(value, str):
+        # whether a column is whole numbers may differ from chunk to chunk: a format for all floats would show it
+        return "a number format is given per column", f"float_format: {{<column>: '{value}'}}"
+    for column, number_format in value.items():
+        try:
+            number_format % 1.5
+        except (TypeError, ValueError):
+            return f"the format of '{column}' must be one for a number such as '%.2f', not {number_format!r}", None
+    return None
+
+
+WRITE_FIELDS = (
+    Field("delimiter", (str,), check=one_character, default=",", aliases=("sep",)),
+    Field("encoding", (str,), check=encoding_problem, default="utf-8"),
+    Field("header", (bool,), "true or false", default=True),
+    Field("index", (bool,), "false", check=_no_index, default=False),
+    Field("quotechar", (str,), check=one_character, default='"'),
+    Field("escapechar", NULLABLE_TEXT, check=lambda value: value and one_character(value)),
+    Field("quoting", (str,), choices=("minimal", "all"), default="minimal"),
+    Field("lineterminator", (str,), choices=("\n", "\r\n"), default="\n", aliases=("line_terminator",)),
+    Field("na_rep", (str,), default=""),
+    Field("decimal", (str,), choices=(".", ","), default="."),
+    Field("float_format", (dict, str), "a mapping of column to format", check=_float_format, default=EMPTY),
+    Field("date_format", NULLABLE_TEXT),
+)
+
+
+def check_output(wanted: Output, strict: bool = True) -> list[FieldFault]:
+    """See `trakt.formats.Format.check_output`."""
+    values, faults = read_group(wanted.metadata, "write_options", WRITE_FIELDS, strict)
+    if wanted.uri and wanted.uri.endswith("/"):
+        faults.append(
+            FieldFault(("uri",), f"'{wanted.uri}' is a folder", f"name a file in it: {wanted.uri}{wanted.name}.csv")
+        )
+    if wanted.uri and wanted.uri.lower().endswith(_OTHER_KINDS):
+        what = f"'{wanted.uri}' would be delimited text under another kind's name"
+        faults.append(FieldFault(("uri",), what, "name it .csv"))
+    if wanted.uri and wanted.uri.lower().endswith(".gz"):
+        faults.append(FieldFault(("uri",), "compressed outputs are not written yet", "name it .csv"))
+    return faults + clashes(values, ("delimiter", "quotechar", "escapechar"))
+
+
+def write_options(wanted: Output) -> WriteOptions:
+    """The options of an output that `check_output` found right."""
+    values = read_group(wanted.metadata, "write_options", WRITE_FIELDS)[0]
+    return WriteOptions(**{**values, "delimiter": unescaped(values["delimiter"])})
