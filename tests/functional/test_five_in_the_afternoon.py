@@ -247,3 +247,24 @@ def test_a_killed_publication_leaves_no_record_rather_than_an_untrue_one(project
     assert (done.out / "b.csv").read_bytes() == b"id\n1\n"
     assert not (done.out / "manifest.json").exists()
     assert project.good(out="out").manifest["status"] == "success"
+
+
+def test_an_interrupt_after_the_last_publication_puts_everything_back(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.passthrough("id\n1\n")
+    out = project.good(out="out").out
+    before = {name: (out / name).read_bytes() for name in ("manifest.json", "records.csv")}
+    project.write("records.csv", "id\n2\n")
+    publish = local.LocalStaged.publish
+    # the failed run's own manifest is not what is looked at here
+    monkeypatch.setattr("trakt.engine.run._record_failure", lambda record, error: None)
+
+    def interrupted(staged: Any) -> None:
+        publish(staged)
+        if staged.uri.endswith("manifest.json"):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(local.LocalStaged, "publish", interrupted)
+    assert isinstance(project.run(out="out").error, KeyboardInterrupt)
+    assert {name: (out / name).read_bytes() for name in sorted(os.listdir(out))} == before

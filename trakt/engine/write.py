@@ -150,15 +150,13 @@ class Publication:
         return manifest
 
     def _publish_all(self) -> None:
-        begun: list[Staged] = [self._manifest]
         try:
             # a run that is killed from here on leaves no record, rather than one that is not true any more
             self._manifest.withdraw()
             for staged in self._staged:
-                begun.append(staged)
                 staged.publish()
         except BaseException as error:
-            _revert(begun, error)
+            _revert(self._staged, error)
             raise
 
     def _stage(self, uri: str) -> Staged:
@@ -171,9 +169,9 @@ class Publication:
             staged.abort()
 
 
-def _revert(begun: Sequence[Staged], error: BaseException) -> None:
+def _revert(all_staged: Sequence[Staged], error: BaseException) -> None:
     """Put back what was there before; where that cannot be, `error` says so beside its own faults."""
-    for staged in reversed(begun):
+    for staged in reversed(all_staged):
         try:
             staged.revert()
         except Exception as second:

@@ -87,6 +87,8 @@ class Staged(Protocol):
     def revert(self) -> None:
         """Put back what `withdraw` or `publish` took away, because not all of the run could be published.
 
+        Harmless before either.
+
         Raises:
             OutputError: the storage has not kept it: what `publish` made stays.
         """
