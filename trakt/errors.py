@@ -6,7 +6,9 @@
     │   ├── InputError        an input cannot be found, or read as declared
     │   ├── StepError         a step raised, or broke its contract
     │   ├── QualityError      a quality gate said no
-    │   └── OutputError       an output cannot be written or published
+    │   ├── OutputError       an output cannot be written or published
+    │   ├── LimitError        it is more than this runtime takes on
+    │   └── DeadlineError     it would not be done in time
     └── MissingExtra          an optional package is not installed                 (exit code 1)
 
 An error may carry several faults, because a person who mends a file wants all of them at
@@ -45,9 +47,11 @@ class TraktError(Exception):
         run_id: the run that failed, or None before one began.
         manifest_path: where that run's failed manifest was written, or None.
         replaced: outputs that were published before it happened and could not be put back.
+        status: what the manifest says of a run that ended so.
     """
 
     exit_code: ClassVar[int] = 1
+    status: ClassVar[str] = "failed"
 
     def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
         super().__init__(what)
@@ -102,6 +106,16 @@ class OutputError(RunError):
     """An output cannot be written or published."""
 
 
+class LimitError(RunError):
+    """The run is larger than what its runtime takes on."""
+
+
+class DeadlineError(RunError):
+    """The run was stopped, because it would not have been done in time."""
+
+    status = "timed_out"
+
+
 class MissingExtra(TraktError):
     """An optional package is needed; the hint is the command that installs it."""
 
@@ -126,3 +140,8 @@ def counted(number: int, noun: str) -> str:
 def one_of(words: Sequence[str]) -> str:
     """`a, b or c`: the way messages list what would have been right."""
     return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def status_of(error: BaseException) -> str:
+    """What the manifest says of a run that ended with `error`."""
+    return error.status if isinstance(error, TraktError) else TraktError.status

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from trakt.errors import TraktError
+from trakt.errors import TraktError, status_of
 from trakt.runtime.console import log
 
 _OURS = str(Path(__file__).parents[1]) + os.sep
@@ -51,7 +51,7 @@ def as_result(error: Exception) -> dict[str, Any]:
 
     told = error if isinstance(error, TraktError) else None
     return {
-        "status": "failed",
+        "status": status_of(error),
         "run_id": told.run_id if told else None,
         "error": error_entry(error),
         "manifest_path": told.manifest_path if told else None,
