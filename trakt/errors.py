@@ -18,19 +18,25 @@ enter, never shown raw.
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: `what`, `where` (file:line:column, or a name) and what to do (`hint`)."""
+    """One thing that is wrong: `what`, `where` (file:line:column, or a name) and what to do (`hint`).
+
+    Attributes:
+        unquoted: `what` without the values of rows that it quotes; None when it quotes none.
+    """
 
     what: str
     where: str | None = None
     hint: str | None = None
+    unquoted: str | None = None
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
@@ -48,19 +54,23 @@ class TraktError(Exception):
         manifest_path: where that run's failed manifest was written, or None.
         replaced: outputs that were published before it happened and could not be put back.
         status: what the manifest says of a run that ended so.
+        told: whether it has been said to people; once is enough.
     """
 
     exit_code: ClassVar[int] = 1
     status: ClassVar[str] = "failed"
 
-    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str | None = None, hint: str | None = None, unquoted: str | None = None
+    ) -> None:
         super().__init__(what)
-        self.faults: tuple[Fault, ...] = (Fault(what, where, hint),)
+        self.faults: tuple[Fault, ...] = (Fault(what, where, hint, unquoted),)
         self.step_id: str | None = None
         self.chunk: int | None = None
         self.run_id: str | None = None
         self.manifest_path: str | None = None
         self.replaced: tuple[str, ...] = ()
+        self.told = False
 
     @classmethod
     def of(cls, faults: Iterable[Fault]) -> Self:
@@ -70,6 +80,13 @@ class TraktError(Exception):
         error = cls(first.what, where=first.where, hint=first.hint)
         error.faults = several
         return error
+
+    def without_values(self) -> Self:
+        """The same error, quoting no value of a row: for logs and traces, where a client's data must not go."""
+        other = copy.copy(self)
+        other.faults = tuple(replace(fault, what=fault.unquoted or fault.what, unquoted=None) for fault in self.faults)
+        other.args = (other.faults[0].what,)
+        return other
 
     @property
     def hint(self) -> str | None:

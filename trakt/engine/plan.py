@@ -182,7 +182,15 @@ def _target_faults(request: RunRequest, outputs: tuple[PlannedOutput, ...], mani
             what = f"{name} goes to {output.uri}, and so does {other}"
             faults.append(Fault(what, place, "give it a `uri` of its own"))
         taken.setdefault(canonical(output.uri), name)
-    return faults
+        faults += _watched_faults(request, name, output.uri, place)
+    return faults + _watched_faults(request, "the manifest", manifest, "--manifest-path")
+
+
+def _watched_faults(request: RunRequest, what: str, uri: str, where: str) -> list[Fault]:
+    """A run must not start the next one."""
+    above = [prefix for prefix in request.watched if canonical(uri).startswith(prefix)]
+    told = f"{what} goes to {uri}, and what appears below {', '.join(above)} starts a run"
+    return [Fault(told, where, "let it go elsewhere")] if above else []
 
 
 def _require_no_overwriting(

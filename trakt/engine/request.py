@@ -41,6 +41,7 @@ class RunRequest:
         run_id, pipeline_version, client_id, batch_id: reach the steps' context and the manifest.
         registry: step aliases known to this caller.
         metadata: passed to steps as `ctx.metadata`.
+        watched: prefixes whose new files start runs: no output may go there.
         limits: how much of anything there is for it.
         runtime: who calls: `local`, `lambda` or `glue`.
         strict: refuse keys and params that nothing knows.
@@ -60,6 +61,7 @@ class RunRequest:
     batch_id: str | None = None
     registry: StepRegistry | None = None
     metadata: Mapping[str, Any] = EMPTY
+    watched: tuple[str, ...] = ()
     limits: Limits = UNLIMITED
     runtime: str = "local"
     strict: bool = True

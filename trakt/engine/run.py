@@ -39,7 +39,7 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
     try:
         manifest = _run(request, record, span)
     except BaseException as error:
-        span.end({"status": status_of(error)}, error)
+        span.end({"status": status_of(error), **record.totals()}, error)
         _record_failure(record, error)
         raise
     finally:
@@ -60,7 +60,7 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
         # a publication must not be cut short
         allowance.check_time()
         manifest = publication.publish()
-    span.end({"status": "success", "duration.ms": manifest["duration_ms"]})
+    span.end({"status": "success", **record.totals()})
     return manifest
 
 

@@ -16,7 +16,13 @@ _OURS = str(Path(__file__).parents[1]) + os.sep
 
 
 def tell(error: TraktError) -> None:
-    """Say every fault; then, once a run has begun, where its record lies. With -v, the traceback of its cause."""
+    """Say every fault; then, once a run has begun, where its record lies. With -v, the traceback of its cause.
+
+    Does nothing the second time.
+    """
+    if error.told:
+        return
+    error.told = True
     log.error("%s", error)
     if error.__cause__ is not None and log.isEnabledFor(logging.DEBUG):
         log.debug("%s", _traceback_of_their_code(error.__cause__))
