@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 from pathlib import Path
 
 from deploy import ROOT, tools
@@ -19,9 +18,7 @@ def build_function(pipelines: Path | None, into: Path) -> None:
     if pipelines is not None:
         copy_pipelines(pipelines, into)
     python = tools.python_of(LAMBDA)
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = tools.wheel_of_trakt(python, Path(folder))
-        brought = [each for each in LAMBDA.brought if name_of(each) in IN_FUNCTION]
-        tools.install(python, LAMBDA, [str(wheel), *brought], into)
+    brought = [each for each in LAMBDA.brought if name_of(each) in IN_FUNCTION]
+    tools.install(python, LAMBDA, [str(tools.wheel_of_trakt(python)), *brought], into)
     shutil.copytree(ROOT / "handlers", into / "handlers", ignore=shutil.ignore_patterns("__pycache__"))
     tools.compile_all(python, into, "/var/task")

@@ -14,12 +14,15 @@ from deploy.runtimes import GLUE, LAMBDA
 
 def build_glue(pipelines: Path, into: Path) -> None:
     """Fill the folder `into`, and check that Trakt fits every version of Glue."""
-    wheel = tools.wheel_of_trakt(tools.python_of(LAMBDA), into)
+    # any pip can ask for another Python; what is asked for here is never run
+    python = tools.python_of(LAMBDA)
+    wheel = tools.wheel_of_trakt(python)
     for runtime in GLUE:
-        # any pip can ask for another Python; what is asked for here is never run
-        tools.assert_complete(tools.python_of(LAMBDA), runtime, [str(wheel), "boto3"])
+        tools.assert_complete(python, runtime, [str(wheel), "boto3"])
         if runtime.brought:
-            tools.download(tools.python_of(LAMBDA), runtime, runtime.brought, into)
+            tools.download(python, runtime, runtime.brought, into)
+    into.mkdir(parents=True, exist_ok=True)
+    shutil.copy(wheel, into)
     shutil.copy(ROOT / "handlers" / "glue_job.py", into)
     with tempfile.TemporaryDirectory() as folder:
         copy_pipelines(pipelines, Path(folder))

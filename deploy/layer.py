@@ -19,9 +19,8 @@ def build_layer(into: Path) -> None:
         DeployError: it cannot be built, or does not work.
     """
     python = tools.python_of(LAMBDA)
-    with tempfile.TemporaryDirectory() as folder:
-        wheel = tools.wheel_of_trakt(python, Path(folder))
-        tools.assert_complete(python, LAMBDA, [f"{wheel}[aws]", "aws-lambda-powertools[tracer]", "boto3"])
+    wanted = [f"{tools.wheel_of_trakt(python)}[aws]", "aws-lambda-powertools[tracer]", "boto3"]
+    tools.assert_complete(python, LAMBDA, wanted)
     packages = into / "python"
     brought = [each for each in LAMBDA.brought if name_of(each) not in IN_FUNCTION]
     tools.install(python, LAMBDA, brought, packages)

@@ -23,7 +23,7 @@ def copy_pipelines(source: Path, into: Path) -> list[str]:
         raise DeployError(
             "holds no pipeline" if source.is_dir() else "there is no such folder",
             where=str(source),
-            hint="give the folder that holds NAME/pipeline.yaml: --pipelines FOLDER, or PIPELINES=FOLDER for `sam build`",
+            hint="give the folder that holds NAME/pipeline.yaml: --pipelines FOLDER (`sam build`: PIPELINES=FOLDER)",
         )
     for folder in found:
         target = into / "pipelines" / folder.name

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import functools
 import json
 import os
 import platform
@@ -44,18 +46,27 @@ def python_of(runtime: Runtime) -> Path:
     return python
 
 
-def wheel_of_trakt(python: Path, into: Path) -> Path:
-    """Trakt as a wheel, the same bytes for the same code.
+@functools.cache
+def wheel_of_trakt(python: Path) -> Path:
+    """Trakt as a wheel, the same bytes for the same code; built once, and gone when the process ends.
 
     It is built from a copy: setuptools would leave folders in the checkout, and take old modules from them.
     """
+    into = _folder_of_this_process("wheel")
     with tempfile.TemporaryDirectory() as copy:
         for name in ("pyproject.toml", "README.md", "LICENSE"):
             shutil.copy(ROOT / name, copy)
         shutil.copytree(ROOT / "trakt", Path(copy, "trakt"), ignore=shutil.ignore_patterns("__pycache__"))
-        into.mkdir(parents=True, exist_ok=True)
         pip(python, "wheel", "--no-deps", "--wheel-dir", str(into), copy)
     return next(into.glob("trakt_etl-*.whl"))
+
+
+@functools.cache
+def runtimes_own(python: Path, runtime: Runtime) -> Path:
+    """A folder with what the runtime holds itself, made once, and gone when the process ends."""
+    into = _folder_of_this_process("runtime")
+    install(python, runtime, runtime.there, into)
+    return into
 
 
 def assert_complete(python: Path, runtime: Runtime, wanted: Sequence[str]) -> None:
@@ -102,6 +113,12 @@ def pip(python: Path, *arguments: str) -> str:
     """What pip prints; its warnings are passed over."""
     quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
     return _run([str(python), "-m", "pip", arguments[0], *quiet, *arguments[1:]], f"pip {arguments[0]}")
+
+
+def _folder_of_this_process(name: str) -> Path:
+    folder = tempfile.mkdtemp(prefix=f"trakt-{name}-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
 
 
 def _for(runtime: Runtime) -> list[str]:

@@ -19,12 +19,10 @@ def try_out(function: Path, layer: Path) -> None:
         DeployError: with what Python said.
     """
     python = tools.python_of(LAMBDA)
+    # isolated, without the packages of the venv and without writing bytecode into what is tried
+    options = ["-I", "-S", "-B", str(_SCRIPT)]
+    places = [str(each.resolve()) for each in (function, layer / "python", tools.runtimes_own(python, LAMBDA))]
     with tempfile.TemporaryDirectory() as folder:
-        runtimes_own = Path(folder, "runtime")
-        tools.install(python, LAMBDA, LAMBDA.there, runtimes_own)
-        # isolated, without the packages of the venv and without writing bytecode into what is tried
-        options = ["-I", "-S", "-B", str(_SCRIPT)]
-        places = [str(each.resolve()) for each in (function, layer / "python", runtimes_own)]
         done = subprocess.run([str(python), *options, *places], capture_output=True, text=True, check=False, cwd=folder)
     if done.returncode:
         said = "\n".join((done.stderr or done.stdout).splitlines()[-12:])

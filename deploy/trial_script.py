@@ -50,7 +50,15 @@ LARGE = "zip,gross,day,word\n02116,100,2026-02-05,Gr\u00fc\u00dfe\n99999,80.25,,
 
 
 def main() -> None:
-    """Everything, in order; whatever goes wrong ends the process with a traceback."""
+    """Everything, in order; whatever goes wrong ends the process with a word on it."""
+    try:
+        try_everything()
+    except Exception as error:
+        sys.exit(f"{type(error).__name__}: {error}")
+
+
+def try_everything() -> None:
+    """Import, read, write, run, and check every pipeline of the package."""
     sys.path[:0] = PLACES
     for name in (*IMPORTED, *HANDLERS):
         assert_is_ours(importlib.import_module(name))
@@ -68,9 +76,9 @@ def assert_is_ours(module: types.ModuleType) -> None:
     if not any(file.startswith(f"{place}/") for place in PLACES):
         raise ImportError(f"{module.__name__} comes from {file}, which Lambda does not have")
     if file.startswith((FUNCTION, PACKAGES)) and file.endswith(".py"):
-        with open(str(module.__cached__), "rb") as bytecode:
-            if bytecode.read(8)[4:] != b"\x01\0\0\0":
-                raise ImportError(f"{module.__name__} has no bytecode that is used unchecked")
+        bytecode = pathlib.Path(str(module.__cached__))
+        if not bytecode.is_file() or bytecode.read_bytes()[4:8] != b"\x01\0\0\0":
+            raise ImportError(f"{module.__name__} has no bytecode that is used unchecked")
 
 
 def write_and_read_parquet(folder: pathlib.Path) -> None:
