@@ -11,7 +11,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors same-bytes deploy-check clean
+.PHONY: help demo test lint types floors emulator same-bytes deploy-check clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -26,7 +26,7 @@ demo: .venv/demo-ready | build ## run the example through the command line, and 
 		echo; echo "$$file:"; cat "$$file"; done
 	@echo; echo "manifest: build/demo/manifest.json"
 
-test: demo lint types floors deploy-check .venv-floor/ready .venv/ready ## everything CI checks, with the lowest and the newest dependencies
+test: demo lint types floors deploy-check .venv-floor/ready .venv/ready emulator ## everything CI checks, with the lowest and the newest dependencies
 	@$(call versions,$(LOWEST))
 	$(LOWEST) -m pytest
 	@$(call versions,$(NEWEST))
@@ -46,6 +46,10 @@ types: .venv/ready ## mypy --strict
 floors: .venv/ready | build ## import-linter: imports go down only
 	@.venv/bin/lint-imports --no-logo > build/floors.txt 2>&1 || { cat build/floors.txt; exit 1; }
 	@tail -n 1 build/floors.txt
+
+# before the tests, because these talk to this machine alone
+emulator: .venv/demo-ready ## fetch the Lambda emulator
+	@$(NEWEST) .ci/emulator
 
 same-bytes: .venv-floor/ready .venv/ready | build ## both sets of dependencies write the same bytes
 	@$(LOWEST) .ci/same_bytes build/same-bytes/lowest > build/same-bytes-lowest.txt
