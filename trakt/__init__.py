@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.engine.request import RunRequest
     from trakt.errors import (
+        DeadlineError,
         InputError,
+        LimitError,
         MissingExtra,
         OutputError,
         PipelineError,
@@ -40,9 +42,11 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Context",
+    "DeadlineError",
     "DedupePolicy",
     "InputError",
     "JoinPolicy",
+    "LimitError",
     "LocalRunner",
     "LogicalType",
     "MissingExtra",
@@ -74,7 +78,9 @@ _NAMES_OF = {
     "trakt.engine.load": ("load_pipeline_from_yaml",),
     "trakt.engine.request": ("RunRequest",),
     "trakt.errors": (
+        "DeadlineError",
         "InputError",
+        "LimitError",
         "MissingExtra",
         "OutputError",
         "PipelineError",

@@ -6,7 +6,9 @@
     │   ├── InputError        an input cannot be found, or read as declared
     │   ├── StepError         a step raised, or broke its contract
     │   ├── QualityError      a quality gate said no
-    │   └── OutputError       an output cannot be written or published
+    │   ├── OutputError       an output cannot be written or published
+    │   ├── LimitError        it is more than this runtime takes on
+    │   └── DeadlineError     it would not be done in time
     └── MissingExtra          an optional package is not installed                 (exit code 1)
 
 An error may carry several faults, because a person who mends a file wants all of them at
@@ -16,19 +18,25 @@ enter, never shown raw.
 
 from __future__ import annotations
 
+import copy
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: `what`, `where` (file:line:column, or a name) and what to do (`hint`)."""
+    """One thing that is wrong: `what`, `where` (file:line:column, or a name) and what to do (`hint`).
+
+    Attributes:
+        unquoted: `what` without the values of rows that it quotes; None when it quotes none.
+    """
 
     what: str
     where: str | None = None
     hint: str | None = None
+    unquoted: str | None = None
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
@@ -45,18 +53,24 @@ class TraktError(Exception):
         run_id: the run that failed, or None before one began.
         manifest_path: where that run's failed manifest was written, or None.
         replaced: outputs that were published before it happened and could not be put back.
+        status: what the manifest says of a run that ended so.
+        told: whether it has been said to people; once is enough.
     """
 
     exit_code: ClassVar[int] = 1
+    status: ClassVar[str] = "failed"
 
-    def __init__(self, what: str, *, where: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, where: str | None = None, hint: str | None = None, unquoted: str | None = None
+    ) -> None:
         super().__init__(what)
-        self.faults: tuple[Fault, ...] = (Fault(what, where, hint),)
+        self.faults: tuple[Fault, ...] = (Fault(what, where, hint, unquoted),)
         self.step_id: str | None = None
         self.chunk: int | None = None
         self.run_id: str | None = None
         self.manifest_path: str | None = None
         self.replaced: tuple[str, ...] = ()
+        self.told = False
 
     @classmethod
     def of(cls, faults: Iterable[Fault]) -> Self:
@@ -66,6 +80,13 @@ class TraktError(Exception):
         error = cls(first.what, where=first.where, hint=first.hint)
         error.faults = several
         return error
+
+    def without_values(self) -> Self:
+        """The same error, quoting no value of a row: for logs and traces, where a client's data must not go."""
+        other = copy.copy(self)
+        other.faults = tuple(replace(fault, what=fault.unquoted or fault.what, unquoted=None) for fault in self.faults)
+        other.args = (other.faults[0].what,)
+        return other
 
     @property
     def hint(self) -> str | None:
@@ -102,6 +123,16 @@ class OutputError(RunError):
     """An output cannot be written or published."""
 
 
+class LimitError(RunError):
+    """The run is larger than what its runtime takes on."""
+
+
+class DeadlineError(RunError):
+    """The run was stopped, because it would not have been done in time."""
+
+    status = "timed_out"
+
+
 class MissingExtra(TraktError):
     """An optional package is needed; the hint is the command that installs it."""
 
@@ -126,3 +157,8 @@ def counted(number: int, noun: str) -> str:
 def one_of(words: Sequence[str]) -> str:
     """`a, b or c`: the way messages list what would have been right."""
     return " or ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def status_of(error: BaseException) -> str:
+    """What the manifest says of a run that ended with `error`."""
+    return error.status if isinstance(error, TraktError) else TraktError.status

@@ -1,7 +1,8 @@
 """Documentation as tests: a markdown file is a session in a folder of its own, and every block of code in it counts.
 
     ```yaml title="pipelines/orders/pipeline.yaml"    any kind with a path as title: written to that file
-    ```console                                        lines that begin with `$ ` are run, the lines below compared
+    ```console                                        lines that begin with `$ ` are run, the lines below compared;
+                                                      `export` holds for the rest of the page
     ```console title="exits 2"                        the same for commands that end with that code
     ```python                                         run as a script
     ```json title="part of outputs/manifest.json"     everything in it stands in that file
@@ -61,6 +62,7 @@ class Session:
     page: str
     folder: Path
     unused_files: dict[str, int] = field(default_factory=dict)
+    exported: dict[str, str] = field(default_factory=dict)
 
     def play(self, text: str) -> None:
         """Do every block of the page.
@@ -111,6 +113,10 @@ class Session:
     def _run(self, command: Command, code: int) -> None:
         self._mark_used(command.line)
         words = shlex.split(command.line)
+        if words[0] == "export":
+            assert not command.expected, "`export` says nothing"
+            self.exported.update(word.split("=", 1) for word in words[1:])
+            return
         if words[0] == "make" or words[:4] == ["python", "-m", "pip", "install"]:
             _assert_would_work(words)
             return
@@ -118,7 +124,7 @@ class Session:
         done = subprocess.run(
             _program(words[:-2] if target else words),
             cwd=self.folder,
-            env=_environment(),
+            env={**_environment(), **self.exported},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE if target else subprocess.STDOUT,
             stdin=subprocess.DEVNULL,

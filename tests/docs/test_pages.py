@@ -12,6 +12,7 @@ PAGES = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")]
 )
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
+BUCKETS = {"docs/s3.md": ["acme-data"], "docs/lambda.md": ["acme-incoming", "acme-clean"]}
 NEEDS = {"docs/tracing.md": "opentelemetry.sdk"}
 
 
@@ -19,8 +20,8 @@ NEEDS = {"docs/tracing.md": "opentelemetry.sdk"}
 def test_every_command_on_the_page_says_what_the_page_says(page, tmp_path, request):
     if page in NEEDS:
         pytest.importorskip(NEEDS[page])
-    if page == "docs/s3.md":
-        request.getfixturevalue("bucket").client.create_bucket(Bucket="acme-data")
+    for name in BUCKETS.get(page, ()):
+        request.getfixturevalue("bucket").client.create_bucket(Bucket=name)
     folder = tmp_path / "session"
     if page.startswith("examples/"):
         shutil.copytree((ROOT / page).parent, folder, ignore=shutil.ignore_patterns("outputs", "__pycache__"))

@@ -122,7 +122,11 @@ def test_the_arguments_of_the_glue_job_on_the_page_are_read_without_a_word(caplo
     blocks = re.findall(r"^```json .+?\n(.+?)^```", section("glue.md", "What to put where"), re.DOTALL | re.MULTILINE)
     job, run = map(json.loads, blocks)
     read = glue_arguments.read_arguments([word for pair in {**job, **run}.items() for word in pair])
-    assert (read.output_dir, read.param, read.lenient) == ("s3://clean/acme/2026-02-05/", [("net.tax", 0.1)], False)
+    assert (read.output_dir, read.param, read.lenient) == (
+        "s3://clean/{client_id}/{batch_id}/",
+        [("net.tax", 0.1)],
+        False,
+    )
     assert caplog.messages == []
 
 

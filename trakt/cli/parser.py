@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, init, plan, run, validate
+from trakt.cli import clean, init, invoke, plan, run, validate
 from trakt.errors import did_you_mean, one_of
 from trakt.runtime.options import CommandLineError
 
@@ -41,7 +41,14 @@ class Command(Protocol):
         """Do it and return the result; raise TraktError when it cannot be done."""
 
 
-COMMANDS: Mapping[str, Command] = {"run": run, "validate": validate, "plan": plan, "init": init, "clean": clean}
+COMMANDS: Mapping[str, Command] = {
+    "run": run,
+    "validate": validate,
+    "plan": plan,
+    "init": init,
+    "clean": clean,
+    "invoke": invoke,
+}
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:

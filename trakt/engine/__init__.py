@@ -3,7 +3,7 @@
 request -> plan -> read -> run steps -> write -> publish -> manifest
 
 engine/
-  request      what a caller asks for
+  request      what a caller asks for (places: ids, and places that hold them; limits: how much there is for it)
   load, check  the pipeline file, found right or refused as a whole
   plan         what will be done, before a byte is read (find: which files an input stands for)
   read         files -> artifacts

@@ -46,7 +46,7 @@ def canonical(uri: str) -> str:
 def find_input(request: RunRequest, wanted: Input, graph: Graph) -> PlannedInput:
     """Look up the files of one input, or of what replaces it."""
     uri = request.inputs.get(wanted.name, wanted.uri)
-    parts = _parts(request.input_dir, uri)
+    parts = _parts(request.filled(request.input_dir), request.filled(uri))
     found = [storage_for(part).find(part, format_for(wanted.kind).SUFFIXES) for part in parts]
     return PlannedInput(
         wanted=replace(wanted, uri=uri),

@@ -157,6 +157,19 @@ class Record:
         at = datetime.now(UTC).isoformat()
         self.events.append({"name": name, "at": at, "step_id": step_id, "attributes": plain(attributes)})
 
+    def totals(self) -> dict[str, int | float]:
+        """Rows and bytes so far, of all inputs and of all outputs, and how long it took."""
+        files = [file for entry in self.inputs.values() for file in entry.files if file.rows is not None]
+        return {
+            "rows.in": sum(entry.tap.rows for entry in self.inputs.values() if entry.tap),
+            "rows.out": sum(entry.rows for entry in self.outputs.values()),
+            # as long as a row that cannot be taken fails the run, there are none
+            "rows.rejected": 0,
+            "bytes.in": sum(file.bytes for file in files),
+            "bytes.out": sum(entry.bytes or 0 for entry in self.outputs.values()),
+            "duration.ms": round((datetime.now(UTC) - self.started_at).total_seconds() * 1000, 3),
+        }
+
     def manifest(self, status: str, error: BaseException | None = None) -> dict[str, Any]:
         """The whole record, as JSON values."""
         request, finished = self.request, datetime.now(UTC)

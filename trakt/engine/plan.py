@@ -11,6 +11,7 @@ from typing import Any
 
 from trakt.engine.check import check
 from trakt.engine.find import PlannedInput, canonical, find_input, joined, require_files
+from trakt.engine.limits import require_memory
 from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.formats import format_for
@@ -107,15 +108,17 @@ def plan(request: RunRequest) -> Plan:
         request.pipeline, mode=request.mode, registry=request.registry, strict=request.strict, params=request.params
     )
     faults += _request_faults(request)
-    outputs = _planned_outputs(request) if not faults else ()
-    manifest = manifest_uri(request)
-    faults += _target_faults(request, outputs, manifest)
     if faults or graph is None:
+        raise PipelineError.of(faults)
+    outputs, manifest = _planned_outputs(request), manifest_uri(request)
+    if faults := _target_faults(request, outputs, manifest):
         raise PipelineError.of(faults)
     inputs = tuple(find_input(request, wanted, graph) for wanted in request.pipeline.inputs)
     _require_no_overwriting(request, inputs, outputs)
     require_files(request, inputs)
     mode = request.mode or request.pipeline.execution.mode
+    if mode == "batch":
+        require_memory(request.limits, {file.uri: file.bytes for each in inputs if each.is_read for file in each.files})
     chunk_rows = request.chunk_rows or request.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
     return Plan(
         request=request,
@@ -142,12 +145,13 @@ def _request_faults(request: RunRequest) -> list[Fault]:
         faults.append(Fault(f"a chunk needs at least 1 row, not {request.chunk_rows}", "--stream-chunk-size"))
     if request.mode is not None and request.mode not in MODES:
         faults.append(Fault(f"unknown mode '{request.mode}'", "mode", did_you_mean(request.mode, MODES)))
-    return faults
+    return [*faults, *request.place_faults()]
 
 
 def _planned_outputs(request: RunRequest) -> tuple[PlannedOutput, ...]:
+    folder = request.filled(request.output_dir)
     return tuple(
-        PlannedOutput(wanted, joined(request.output_dir, wanted.uri or f"{wanted.name}{_suffix(wanted.kind)}"))
+        PlannedOutput(wanted, joined(folder, request.filled(wanted.uri or f"{wanted.name}{_suffix(wanted.kind)}")))
         for wanted in request.pipeline.outputs
     )
 
@@ -159,8 +163,8 @@ def _suffix(kind: str) -> str:
 def manifest_uri(request: RunRequest) -> str:
     """Where the run's manifest goes, whether it succeeds or fails."""
     if request.manifest_path:
-        return joined("", request.manifest_path)
-    return joined(request.output_dir, "manifest.json")
+        return joined("", request.filled(request.manifest_path))
+    return joined(request.filled(request.output_dir), "manifest.json")
 
 
 def _target_faults(request: RunRequest, outputs: tuple[PlannedOutput, ...], manifest: str) -> list[Fault]:
@@ -178,7 +182,15 @@ def _target_faults(request: RunRequest, outputs: tuple[PlannedOutput, ...], mani
             what = f"{name} goes to {output.uri}, and so does {other}"
             faults.append(Fault(what, place, "give it a `uri` of its own"))
         taken.setdefault(canonical(output.uri), name)
-    return faults
+        faults += _watched_faults(request, name, output.uri, place)
+    return faults + _watched_faults(request, "the manifest", manifest, "--manifest-path")
+
+
+def _watched_faults(request: RunRequest, what: str, uri: str, where: str) -> list[Fault]:
+    """A run must not start the next one."""
+    above = [prefix for prefix in request.watched if canonical(uri).startswith(prefix)]
+    told = f"{what} goes to {uri}, and what appears below {', '.join(above)} starts a run"
+    return [Fault(told, where, "let it go elsewhere")] if above else []
 
 
 def _require_no_overwriting(

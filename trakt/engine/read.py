@@ -11,7 +11,8 @@ import pandas as pd
 
 from trakt.engine.artifacts import Artifacts
 from trakt.engine.find import PlannedInput
-from trakt.engine.manifest import InputRecord, Record
+from trakt.engine.limits import Allowance
+from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
 from trakt.engine.stream import Tap
 from trakt.errors import counted
@@ -21,14 +22,13 @@ from trakt.storage import StoredFile, storage_for
 _log = logging.getLogger("trakt.engine")
 
 
-def read_inputs(plan: Plan, record: Record, artifacts: Artifacts) -> None:
+def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: Allowance) -> None:
     """Open every input that is read. Batch mode is the stream, collected into one frame."""
     for planned in plan.inputs:
-        entry = record.inputs[planned.wanted.name]
         if not planned.files:
             artifacts.put(planned.wanted.name, None)
         elif planned.is_read:
-            tap = _opened(planned, plan, entry, record)
+            tap = _opened(planned, plan, record, allowance)
             if plan.mode == "stream":
                 artifacts.put(planned.wanted.name, tap)
             else:
@@ -37,13 +37,14 @@ def read_inputs(plan: Plan, record: Record, artifacts: Artifacts) -> None:
                 next(tap, None)
 
 
-def _opened(planned: PlannedInput, plan: Plan, entry: InputRecord, record: Record) -> Tap:
-    sources = [SourceFile(file.uri, file.bytes, partial(_open, file)) for file in planned.files]
+def _opened(planned: PlannedInput, plan: Plan, record: Record, allowance: Allowance) -> Tap:
+    entry = record.inputs[planned.wanted.name]
+    sources = [SourceFile(file.uri, file.bytes, partial(_open, file), allowance.reading()) for file in planned.files]
     reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
     entry.files, entry.types = reader.files, reader.types
     for name, attributes in reader.notes:
         record.event(name, attributes)
-    entry.tap = Tap(_told(planned.wanted.name, reader, plan.chunk_rows))
+    entry.tap = Tap(_in_time(_told(planned.wanted.name, reader, plan.chunk_rows), allowance))
     return entry.tap
 
 
@@ -53,6 +54,12 @@ def _told(name: str, reader: TableReader, chunk_rows: int | None) -> Iterator[pd
     rows, files = sum(file.rows or 0 for file in reader.files), len(reader.files)
     source = reader.files[0].uri if files == 1 else counted(files, "file")
     _log.info("read %s: %s from %s", name, counted(rows, "row"), source)
+
+
+def _in_time(frames: Iterator[pd.DataFrame], allowance: Allowance) -> Iterator[pd.DataFrame]:
+    for frame in frames:
+        allowance.check_time()
+        yield frame
 
 
 def _open(file: StoredFile) -> IO[bytes]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from trakt.engine.limits import UNLIMITED, Limits
+from trakt.engine.places import ID_NAMES, filled, placeholder_fault
+from trakt.errors import Fault
 from trakt.pipeline.model import EMPTY, Mode, Pipeline
 from trakt.pipeline.uses import StepRegistry
 
@@ -26,7 +29,9 @@ class RunRequest:
 
     Attributes:
         pipeline: what to do.
-        input_dir, output_dir: where relative uris of inputs and outputs start: folders, or s3:// prefixes.
+        input_dir, output_dir: where relative uris of inputs and outputs start: folders, or s3:// prefixes. In these,
+            in `inputs`, in `manifest_path` and in uris of the pipeline, `{client_id}`, `{batch_id}` and `{run_id}`
+            stand for the ids of this run.
         inputs: input name to the uri that replaces the pipeline's; relative ones start at `input_dir` as well.
         params: `step.name` to the literal that replaces the pipeline's.
         manifest_path: where the commit record goes; default `<output_dir>/manifest.json`.
@@ -36,7 +41,9 @@ class RunRequest:
         run_id, pipeline_version, client_id, batch_id: reach the steps' context and the manifest.
         registry: step aliases known to this caller.
         metadata: passed to steps as `ctx.metadata`.
-        runtime: who calls: `local`, `glue`, and in time `lambda`.
+        watched: prefixes whose new files start runs: no output may go there.
+        limits: how much of anything there is for it.
+        runtime: who calls: `local`, `lambda` or `glue`.
         strict: refuse keys and params that nothing knows.
     """
 
@@ -54,6 +61,8 @@ class RunRequest:
     batch_id: str | None = None
     registry: StepRegistry | None = None
     metadata: Mapping[str, Any] = EMPTY
+    watched: tuple[str, ...] = ()
+    limits: Limits = UNLIMITED
     runtime: str = "local"
     strict: bool = True
 
@@ -61,3 +70,29 @@ class RunRequest:
     def version(self) -> str | None:
         """The pipeline's version: the caller's word, or else the file's."""
         return self.pipeline_version or self.pipeline.version
+
+    def filled(self, place: str) -> str:
+        """A place with its placeholders filled in; `place_faults` has found nothing wrong with it."""
+        return filled(place, self._ids)
+
+    def place_faults(self) -> list[Fault]:
+        """Every placeholder that stands for nothing, or for what is no id."""
+        found = (placeholder_fault(where, place, self._ids) for where, place in self._places() if place)
+        return [fault for fault in found if fault]
+
+    def _places(self) -> Iterator[tuple[str, str | None]]:
+        """Each with how the caller or the author named it."""
+        yield "--input-dir", self.input_dir
+        yield "--output-dir", self.output_dir
+        yield "--manifest-path", self.manifest_path
+        for name, uri in self.inputs.items():
+            yield f"--input {name}", uri
+        for wanted in self.pipeline.inputs:
+            if wanted.name not in self.inputs:
+                yield self.pipeline.where("inputs", wanted.name, "uri"), wanted.uri
+        for index, output in enumerate(self.pipeline.outputs):
+            yield self.pipeline.where("outputs", "datasets", index, "uri"), output.uri
+
+    @property
+    def _ids(self) -> dict[str, str]:
+        return {name: given for name in ID_NAMES if (given := getattr(self, name))}

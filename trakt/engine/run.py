@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Any
 
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import manifest_uri
 from trakt.engine.plan import plan as make_plan
@@ -15,7 +16,7 @@ from trakt.engine.read import read_inputs
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
 from trakt.engine.write import Publication
-from trakt.errors import PipelineError, TraktError
+from trakt.errors import LimitError, PipelineError, TraktError, status_of
 from trakt.storage import storage_for
 from trakt.telemetry import Silent, Span, Telemetry
 
@@ -38,7 +39,7 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
     try:
         manifest = _run(request, record, span)
     except BaseException as error:
-        span.end({"status": "failed"}, error)
+        span.end({"status": status_of(error), **record.totals()}, error)
         _record_failure(record, error)
         raise
     finally:
@@ -51,12 +52,15 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
     record.planned(plan)
     artifacts = Artifacts(plan.graph.readers, plan.mode)
     with closing(artifacts), Publication(plan, record) as publication, StepRuns(plan, record, span) as steps:
-        read_inputs(plan, record, artifacts)
-        steps.start(artifacts)
+        allowance = Allowance(request.limits)
+        read_inputs(plan, record, artifacts, allowance)
+        steps.start(artifacts, allowance)
         publication.write(artifacts)
         steps.finish()
+        # a publication must not be cut short
+        allowance.check_time()
         manifest = publication.publish()
-    span.end({"status": "success", "duration.ms": manifest["duration_ms"]})
+    span.end({"status": "success", **record.totals()})
     return manifest
 
 
@@ -83,15 +87,17 @@ def _attributes(request: RunRequest) -> Mapping[str, Any]:
 def _record_failure(record: Record, error: BaseException) -> None:
     """Write the failed manifest; when even that fails, the first error is still the one to tell.
 
-    A pipeline that was refused has not run: the record of the last run stays.
+    A pipeline that was refused has not run: the record of the last run stays. Nor has one that goes to another runtime.
     """
     if record.plan is None and isinstance(error, PipelineError):
+        return
+    if record.request.limits.hand_over and isinstance(error, LimitError):
         return
     uri = None
     try:
         target = manifest_uri(record.request)
         with storage_for(target).stage(target) as staged:
-            staged.stream.write(as_json(record.manifest("failed", error)))
+            staged.stream.write(as_json(record.manifest(status_of(error), error)))
             staged.publish()
         uri = target
     except Exception as second:

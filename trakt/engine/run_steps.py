@@ -12,6 +12,7 @@ from typing import Any, Self
 import pandas as pd
 
 from trakt.engine.artifacts import Artifacts, own
+from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, StepRecord
 from trakt.engine.plan import Plan
 from trakt.engine.step_errors import broken_contract, translated
@@ -212,9 +213,10 @@ class StepRuns:
     ) -> None:
         self.finish(error)
 
-    def start(self, artifacts: Artifacts) -> None:
+    def start(self, artifacts: Artifacts, allowance: Allowance) -> None:
         """Start every step in order. In batch mode each is finished before the next; a stream's run on."""
         for step in self._plan.graph.steps:
+            allowance.check_time()
             span = self._parent.child(f"step.{step.id}", {"step.id": step.id, "step.uses": step.uses})
             entry = self._record.step(step)
             run = StepRun(step, self._plan, entry, span)

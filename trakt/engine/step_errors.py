@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import sysconfig
 import traceback
+from dataclasses import replace
 from pathlib import Path
 
 import trakt
-from trakt.errors import Fault, QualityError, StepError, TraktError
+from trakt.errors import QualityError, StepError, TraktError
 
 _OURS = str(Path(trakt.__file__).parent)
 _STDLIB = sysconfig.get_path("stdlib")
@@ -25,13 +26,15 @@ def translated(error: BaseException, step_id: str, chunk: int | None = None) -> 
     if isinstance(error, TraktError):
         if error.step_id is None:
             error.step_id, error.chunk = step_id, chunk
-            error.faults = tuple(Fault(f.what, _place(step_id, chunk, f.where), f.hint) for f in error.faults)
+            error.faults = tuple(replace(fault, where=_place(step_id, chunk, fault.where)) for fault in error.faults)
         return error
     # the package that keeps each pipeline's step code apart is nobody's name for it
     message = re.sub(r"\b_trakt_steps_\d+\.", "", str(error)) or "no message"
     place = _place(step_id, chunk, author_line(error))
     hint = _STREAM_HINT if "'Tap' object" in message else "mend the step; -v shows its traceback"
-    own = StepError(f"{type(error).__name__}: {message}", where=place, hint=hint)
+    kind = type(error).__name__
+    # what an exception of the author, or of pandas, says is often a value
+    own = StepError(f"{kind}: {message}", where=place, hint=hint, unquoted=kind)
     own.step_id, own.chunk = step_id, chunk
     return own
 

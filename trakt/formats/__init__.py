@@ -29,11 +29,19 @@ Opener = Callable[[], IO[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One file to read: its name for people, its size in `bytes`, and how to `open` it (again) at its start."""
+    """One file to read.
+
+    Attributes:
+        uri: its name for people.
+        bytes: its size.
+        open: opens it (again) at its start.
+        seen: to be called after each block with the rows read so far in this pass; it raises to end the reading.
+    """
 
     uri: str
     bytes: int
     open: Opener
+    seen: Callable[[int], None] = lambda rows: None  # noqa: ARG005
 
 
 @dataclass(slots=True)

@@ -13,9 +13,11 @@ from trakt.pipeline.fields import FieldFault, KeyPath
 from trakt.schema import Schema
 
 Mode = Literal["batch", "stream"]
+OnLimit = Literal["fail", "glue"]
 CombineStrategy = Literal["concat", "validate_schema", "union_by_name"]
 
 MODES: tuple[str, ...] = ("batch", "stream")
+ON_LIMIT: tuple[str, ...] = ("fail", "glue")
 COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
 
 
@@ -127,10 +129,17 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """How to run: in one piece (`batch`) or chunk by chunk (`stream`), with `chunk_rows` rows each."""
+    """How to run: in one piece (`batch`) or chunk by chunk (`stream`), with `chunk_rows` rows each.
+
+    Attributes:
+        max_batch_rows, on_limit: how many rows of a batch Lambda takes on, and what becomes of a larger one. No other
+            runtime has a limit.
+    """
 
     mode: Mode = "batch"
     chunk_rows: int | None = None
+    max_batch_rows: int | None = None
+    on_limit: OnLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)

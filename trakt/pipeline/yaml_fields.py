@@ -9,7 +9,7 @@ from typing import Any
 from trakt.pipeline.bindings import read_binding
 from trakt.pipeline.declared_schema import read_schema
 from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, shown
-from trakt.pipeline.model import COMBINE_STRATEGIES, EMPTY, MODES, Execution, Input, Output, Step
+from trakt.pipeline.model import COMBINE_STRATEGIES, EMPTY, MODES, ON_LIMIT, Execution, Input, Output, Step
 
 Faults = list[FieldFault]
 
@@ -32,8 +32,13 @@ def step_id_problem(value: str) -> Problem | None:
     return (f"{shown(value)} cannot be the id of a step", "use letters, digits, '_', '.' and '-', not first '.' or '-'")
 
 
-def _chunk_rows_problem(value: int | None) -> Problem | None:
-    return (f"'chunk_rows' must be at least 1, not {value}", None) if value is not None and value < 1 else None
+def rows_field(name: str) -> Field:
+    """A key whose value is a number of rows, or nothing."""
+
+    def check(value: int | None) -> Problem | None:
+        return (f"'{name}' must be at least 1, not {value}", None) if value is not None and value < 1 else None
+
+    return Field(name, (int, _NOTHING), "a whole number", check=check)
 
 
 _DESCRIPTION = Field("description", (str, _NOTHING), "a text")
@@ -74,7 +79,9 @@ _OUTPUT = (
 )
 _EXECUTION = (
     Field("mode", (str,), "a text", default="batch", choices=MODES),
-    Field("chunk_rows", (int, _NOTHING), "a whole number", check=_chunk_rows_problem),
+    rows_field("chunk_rows"),
+    rows_field("max_batch_rows"),
+    Field("on_limit", (str,), "a text", choices=ON_LIMIT),
 )
 
 
@@ -200,5 +207,5 @@ def read_execution(value: Any, strict: bool) -> tuple[Execution, Faults]:
     entry = {"mode": value} if isinstance(value, str) else value or {}
     values, faults = read_fields(entry, _EXECUTION, of="execution", strict=strict)
     prefix: KeyPath = ("execution",)
-    execution = Execution(values["mode"], values["chunk_rows"])
+    execution = Execution(**values)
     return execution, [fault.under(*prefix) for fault in faults]

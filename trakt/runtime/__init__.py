@@ -2,8 +2,13 @@
 
 runtime/
   local_runner              Python, on this machine
-  glue_main glue_arguments  an AWS Glue job (packaged: where it finds its pipeline)
+  lambda_handler            an AWS Lambda function: the front door
+    lambda_settings           how it is set up
+    lambda_events             what an event is
+    lambda_request            what it asks for (key_template: the ids in a key)
+    lambda_run                the run, within its limits (glue_start: or handed to Glue)
+  glue_main glue_arguments  an AWS Glue job
+  packaged                  where both find the pipelines they were delivered with
   options                   every option of a run, declared once; request: what they ask for
-  places                    what an id may be, and places that hold ids
   console, failure          how results and errors are told
 """

@@ -9,14 +9,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from trakt.errors import TraktError
+from trakt.errors import TraktError, status_of
 from trakt.runtime.console import log
 
 _OURS = str(Path(__file__).parents[1]) + os.sep
 
 
 def tell(error: TraktError) -> None:
-    """Say every fault; then, once a run has begun, where its record lies. With -v, the traceback of its cause."""
+    """Say every fault; then, once a run has begun, where its record lies. With -v, the traceback of its cause.
+
+    Does nothing the second time.
+    """
+    if error.told:
+        return
+    error.told = True
     log.error("%s", error)
     if error.__cause__ is not None and log.isEnabledFor(logging.DEBUG):
         log.debug("%s", _traceback_of_their_code(error.__cause__))
@@ -51,7 +57,7 @@ def as_result(error: Exception) -> dict[str, Any]:
 
     told = error if isinstance(error, TraktError) else None
     return {
-        "status": "failed",
+        "status": status_of(error),
         "run_id": told.run_id if told else None,
         "error": error_entry(error),
         "manifest_path": told.manifest_path if told else None,

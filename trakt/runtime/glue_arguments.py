@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trakt.engine.places import ID_NAMES, id_fault, unknown_placeholder
 from trakt.engine.request import new_run_id
 from trakt.errors import Fault, PipelineError
 from trakt.runtime import options as shared
 from trakt.runtime.console import log
-from trakt.runtime.places import filled, id_fault, placeholder_fault
 
 PROG = "glue"
 REQUIRED = ("--client-id", "--batch-id", "--input-dir", "--output-dir")
@@ -55,7 +55,7 @@ class _Read:
 
 
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
-    """What the arguments of a job ask for, `argv` without the script: placeholders filled, the run id settled.
+    """What the arguments of a job ask for, `argv` without the script; the run id is settled.
 
     Raises:
         PipelineError: with every argument that is missing or wrong.
@@ -69,7 +69,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     read.values["job_name"] = read.values["job_name"] or read.glue.get("--JOB_NAME") or None
     run_id_from = "--run-id" if read.values["run_id"] else "--JOB_RUN_ID"
     read.values["run_id"] = read.values["run_id"] or read.glue.get("--JOB_RUN_ID") or new_run_id()
-    _fill_places(read, run_id_from)
+    _check_places(read, run_id_from)
     if read.faults:
         raise PipelineError.of(read.faults)
     if read.others:
@@ -189,19 +189,11 @@ def _require(read: _Read) -> None:
         read.faults.append(Fault("not both of --pipeline and --pipeline-file", hint="give one of the two"))
 
 
-def _fill_places(read: _Read, run_id_from: str) -> None:
+def _check_places(read: _Read, run_id_from: str) -> None:
     values = read.values
-    ids = {name: values[name] or "" for name in ("client_id", "batch_id", "run_id")}
     spelled = {"client_id": "--client-id", "batch_id": "--batch-id", "run_id": run_id_from}
-    read.faults += [fault for name in ids if ids[name] and (fault := id_fault(spelled[name], ids[name]))]
-
-    def fill(where: str, place: str) -> str:
-        if fault := placeholder_fault(where, place, ids):
-            read.faults.append(fault)
-            return place
-        return filled(place, ids)
-
-    for dest in ("input_dir", "output_dir", "manifest_path"):
-        if values[dest]:
-            values[dest] = fill("--" + dest.replace("_", "-"), values[dest])
-    values["input"] = [(name, fill(f"--input {name}", path)) for name, path in values["input"]]
+    ids = (id_fault(spelled[name], values[name]) for name in ID_NAMES if values[name])
+    places = [("--" + dest.replace("_", "-"), values[dest]) for dest in ("input_dir", "output_dir", "manifest_path")]
+    places += [(f"--input {name}", path) for name, path in values["input"]]
+    unknown = (unknown_placeholder(where, place) for where, place in places if place)
+    read.faults += [fault for fault in (*ids, *unknown) if fault]

@@ -31,6 +31,12 @@ def packaged_pipeline(name: str) -> Path | None:
     return None
 
 
+def packaged_names() -> list[str]:
+    """The names that `packaged_pipeline` knows in folders of the Python path."""
+    files = (file for entry in sys.path for file in Path(entry, PIPELINES).glob("*/pipeline.yaml"))
+    return sorted({file.parent.name for file in files})
+
+
 def _unpacked(archive: str, name: str) -> Path | None:
     folder = f"{PIPELINES}/{name}/"
     with zipfile.ZipFile(archive) as packed:

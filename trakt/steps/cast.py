@@ -69,8 +69,9 @@ class Misfits:
         """Take in (row, column, value) of one chunk."""
         self.count += len(bad)
         for row, column, value in bad[: SHOWN_VALUES - len(self.first)]:
-            what = f"{shown(value)} is not {WANTED[kinds[column]]}"
-            self.first.append(Fault(what, f"row {row}, column '{column}'"))
+            wanted = WANTED[kinds[column]]
+            place = f"row {row}, column '{column}'"
+            self.first.append(Fault(f"{shown(value)} is not {wanted}", place, unquoted=f"a value is not {wanted}"))
 
     def raise_if_any(self) -> None:
         """Raise one `RunError` for them all."""

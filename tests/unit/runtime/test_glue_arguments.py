@@ -213,20 +213,6 @@ def test_any_other_id_is_refused(name, given):
     assert f"{name}: '{given}' is no id" in faults(*words(f"{name}={given}", without=[name]))
 
 
-def test_placeholders_in_places_are_filled_in():
-    read = read_arguments(
-        words(
-            *("--input_dir", "s3://in/{client_id}/{batch_id}", "--output-dir", "out/{client_id}/{run_id}"),
-            *("--manifest-path", "m/{batch_id}-{run_id}.json", "--input", "records={client_id}.csv"),
-            *("--input", '{"other": "in/{batch_id}.csv", "plain": "x{}.csv"}', "--JOB_RUN_ID", "jr_1"),
-            without=["--input-dir", "--output-dir"],
-        )
-    )
-    assert (read.input_dir, read.output_dir) == ("s3://in/acme/2026-02-05", "out/acme/jr_1")
-    assert read.manifest_path == "m/2026-02-05-jr_1.json"
-    assert read.input == [("records", "acme.csv"), ("other", "in/2026-02-05.csv"), ("plain", "x{}.csv")]
-
-
 def test_a_mapping_holds_several_params_since_glue_keeps_one_value_per_key():
     json = '{"net.tax": 0.1, "net.code": "007", "net.list": [1, "a"]}'
     assert read_one("--param", "--param", json) == [("net.tax", 0.1), ("net.code", "007"), ("net.list", [1, "a"])]

@@ -59,6 +59,7 @@ class CsvFile:
                 for block in chain([rest] if rest else [], blocks):
                     table = splitter.split(block, faults)
                     rows += table.rows
+                    self._source.seen(rows)
                     yield table
             except InputError as stop:
                 faults.raise_any(stop)

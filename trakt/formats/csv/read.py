@@ -133,8 +133,9 @@ class CsvReader:
         hint = _MISFIT_HINTS.get(kind, _MISFIT_HINT)
         shown_rows = rows[: faults.room]
         for row in shown_rows:
+            told = f"column '{name}' holds what is not {WANTED[kind]}"
             what = f"column '{name}' holds {shown(text.column(name)[row].as_py())}, not {WANTED[kind]}"
-            faults.add(text.lines()[row], what, hint)
+            faults.add(text.lines()[row], what, hint, told)
         faults.count += len(rows) - len(shown_rows)
 
 

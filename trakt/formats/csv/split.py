@@ -34,11 +34,11 @@ class Faults:
         """How many more faults will be shown."""
         return _SHOWN - len(self.shown)
 
-    def add(self, line: int, what: str, hint: str) -> None:
+    def add(self, line: int, what: str, hint: str, unquoted: str | None = None) -> None:
         """Note a fault on a physical line."""
         self.count += 1
         if len(self.shown) < _SHOWN:
-            self.shown.append(Fault(what, f"{self.uri}:{line}", hint))
+            self.shown.append(Fault(what, f"{self.uri}:{line}", hint, unquoted))
 
     def raise_any(self, last: InputError | None = None) -> None:
         """Raise all of them as one error, if there is any, and `last` with them."""
@@ -136,7 +136,9 @@ class Splitter:
             )
         except pa.ArrowInvalid as fault:
             raise InputError(
-                f"cannot be read as delimited text ({fault})", where=f"{self.uri}:{block.first_line}"
+                f"cannot be read as delimited text ({fault})",
+                where=f"{self.uri}:{block.first_line}",
+                unquoted="cannot be read as delimited text",
             ) from fault
 
     def _explain(self, row: Any, lines: Sequence[int], faults: Faults) -> None:

@@ -103,7 +103,9 @@ class CsvWriter:
         except (TypeError, ValueError) as fault:
             where = f"output '{self._name}', column '{column}'"
             hint = "take the column out of `float_format`, or make numbers of it in a step"
-            raise OutputError(f"`float_format` wants numbers, not {shown(value)}", where=where, hint=hint) from fault
+            what = f"`float_format` wants numbers, not {shown(value)}"
+            told = "`float_format` wants numbers"
+            raise OutputError(what, where=where, hint=hint, unquoted=told) from fault
 
     def _value_in_form(self, value: Any) -> str | None:
         if self._options.date_format and isinstance(value, dt.date):
@@ -150,6 +152,7 @@ class CsvWriter:
             character = fault.object[fault.start]
             raise OutputError(
                 f"{character!r} cannot be written in {self._options.encoding}",
+                unquoted=f"a character cannot be written in {self._options.encoding}",
                 where=f"output '{self._name}'",
                 hint="set `metadata: {write_options: {encoding: utf-8}}`",
             ) from fault

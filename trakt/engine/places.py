@@ -10,6 +10,9 @@ from trakt.errors import Fault, did_you_mean
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """A client, batch or run: no separator and no `..`, so that an id never leads to another folder."""
 
+ID_NAMES = ("client_id", "batch_id", "run_id")
+"""The placeholders a place may hold."""
+
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
@@ -26,10 +29,27 @@ def filled(place: str, ids: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: ids[found[1]], place)
 
 
+def unknown_placeholder(where: str, place: str) -> Fault | None:
+    """The first `{name}` in `place` that is no placeholder, or None; `where` is how the caller named the place."""
+    for name in _PLACEHOLDER.findall(place):
+        if name not in ID_NAMES:
+            known = ", ".join(f"{{{each}}}" for each in ID_NAMES)
+            hint = did_you_mean(name, ID_NAMES) or f"there are: {known}"
+            return Fault(f"'{{{name}}}' stands for nothing", where, hint)
+    return None
+
+
 def placeholder_fault(where: str, place: str, ids: Mapping[str, str]) -> Fault | None:
-    """The first placeholder in `place` that stands for nothing, or None; `where` is how the caller named the place."""
+    """The first `{name}` in `place` that stands for nothing, or for what is no id."""
+    if fault := unknown_placeholder(where, place):
+        return fault
     for name in _PLACEHOLDER.findall(place):
         if name not in ids:
-            known = ", ".join(f"{{{each}}}" for each in ids)
-            return Fault(f"'{{{name}}}' stands for nothing", where, did_you_mean(name, ids) or f"there are: {known}")
+            return Fault(f"'{{{name}}}' stands for nothing: this run has no {name}", where, f"give it: {_option(name)}")
+        if fault := id_fault(_option(name), ids[name]):
+            return fault
     return None
+
+
+def _option(name: str) -> str:
+    return "--" + name.replace("_", "-")

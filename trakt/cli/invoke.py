@@ -1,0 +1,85 @@
+"""`trakt invoke`: what the Lambda function would do with an event, on this machine."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from trakt.errors import MissingExtra
+from trakt.runtime import options as shared
+from trakt.runtime.options import CommandLineError
+
+HELP = "do what the Lambda function would do with an event, on this machine"
+EXAMPLE = """\
+  trakt invoke --event event.json
+
+  with the function's settings: TRAKT_INPUT_PREFIXES=s3://acme-incoming/ and TRAKT_OUTPUT_PREFIXES=s3://acme-clean/"""
+
+
+@dataclass(frozen=True)
+class LocalContext:
+    """The context that Lambda would give; `deadline` is in seconds of `time.monotonic()`."""
+
+    memory_limit_in_mb: int
+    deadline: float
+    function_name: str = "trakt-invoke"
+    function_version: str = "$LATEST"
+    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:trakt-invoke"
+    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+
+    def get_remaining_time_in_millis(self) -> int:
+        return max(0, int((self.deadline - time.monotonic()) * 1000))
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """The event, and what the function would have."""
+    parser.add_argument("--event", metavar="FILE", type=shared.text, required=True, help="a JSON file; - is stdin")
+    parser.add_argument(
+        "--timeout", metavar="SECONDS", type=_number, default=900, help="the function's (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--memory", metavar="MIB", type=_number, default=1024, help="the function's (default: %(default)s)"
+    )
+    shared.add_volume(parser)
+
+
+def execute(options: argparse.Namespace) -> dict[str, Any]:
+    """Call the handler; the result is its answer. With -v, what CloudWatch would get goes to stderr too."""
+    event = _event(options)
+    try:
+        from trakt.runtime.lambda_handler import handler, logger
+    except ImportError as error:
+        raise MissingExtra("trakt invoke", "aws") from error
+    if not options.verbose:
+        os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
+        logging.getLogger("trakt").removeHandler(logger.registered_handler)
+    # pipelines are looked for on the Python path, as in the function's package
+    sys.path.insert(0, "")
+    try:
+        return handler(event, LocalContext(options.memory, time.monotonic() + options.timeout))
+    finally:
+        sys.path.remove("")
+
+
+def _event(options: argparse.Namespace) -> Any:
+    try:
+        text = sys.stdin.read() if options.event == "-" else Path(options.event).read_text(encoding="utf-8")
+        return json.loads(text)
+    except OSError as fault:
+        raise CommandLineError(f"--event: {options.event}: {fault.strerror}", prog=options.prog) from fault
+    except ValueError as fault:
+        raise CommandLineError(f"--event: {options.event} is no JSON: {fault}", prog=options.prog) from fault
+
+
+def _number(given: str) -> int:
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not '{given}'")
+    return int(given)

@@ -1,0 +1,205 @@
+"""One run that an event asks for, checked as a whole before anything is read.
+
+An event may say what is to be run and where its data lies; never which code, a path of the machine, or a bucket that
+the function was not set up for.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from trakt.engine.places import filled, id_fault, placeholder_fault
+from trakt.engine.request import new_run_id
+from trakt.errors import Fault, PipelineError, did_you_mean
+from trakt.pipeline.fields import Field, read_fields, shown
+from trakt.pipeline.model import MODES, ON_LIMIT
+from trakt.pipeline.yaml_fields import rows_field
+from trakt.runtime.lambda_events import Asked, ObjectCreated, Trigger
+from trakt.runtime.lambda_settings import Settings
+from trakt.runtime.options import is_param
+from trakt.runtime.packaged import packaged_names, packaged_pipeline
+from trakt.storage import storage_for
+
+_TEXT = (str, type(None))
+
+FIELDS = (
+    Field("pipeline", _TEXT, "a text"),
+    Field("client_id", _TEXT, "a text"),
+    Field("batch_id", _TEXT, "a text"),
+    Field("run_id", _TEXT, "a text"),
+    Field("pipeline_version", _TEXT, "a text"),
+    Field("input_dir", _TEXT, "an s3:// prefix"),
+    Field("output_dir", _TEXT, "an s3:// prefix"),
+    Field("manifest_path", _TEXT, "an s3:// uri"),
+    Field("inputs", (Mapping, type(None)), "a mapping of input name to uri"),
+    Field("params", (Mapping, type(None)), "a mapping of step.param to value"),
+    Field("mode", _TEXT, "a text", choices=(None, *MODES)),
+    rows_field("chunk_rows"),
+    rows_field("max_batch_rows"),
+    Field("on_limit", _TEXT, "a text", choices=(None, *ON_LIMIT)),
+)
+"""Everything an event may say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaRequest:
+    """What `FIELDS` say, with what the settings and a key add to it; placeholders are not filled yet.
+
+    Attributes:
+        file: the pipeline file of that name in the function's package.
+    """
+
+    pipeline: str
+    file: Path
+    client_id: str
+    batch_id: str
+    input_dir: str
+    output_dir: str
+    run_id: str | None
+    pipeline_version: str | None
+    manifest_path: str | None
+    inputs: Mapping[str, str]
+    params: Mapping[str, Any]
+    mode: str | None
+    chunk_rows: int | None
+    max_batch_rows: int | None
+    on_limit: str | None
+
+    @property
+    def sameness(self) -> str:
+        """Equal for requests that ask for the same run."""
+        return json.dumps({**asdict(self), "file": None}, sort_keys=True, default=str)
+
+
+def understood(trigger: Trigger, settings: Settings, where: str) -> LambdaRequest | None:
+    """The run that a trigger asks for; None when an object is none that starts one.
+
+    Raises:
+        PipelineError: with everything that is wrong with it.
+    """
+    if isinstance(trigger, Asked):
+        return _checked(trigger.words, settings, where)
+    key = next((key for key in trigger.keys if settings.key_template.find(_below(trigger, key, settings))), None)
+    if settings.ready_suffix and not any(each.endswith(settings.ready_suffix) for each in trigger.keys):
+        return None
+    return _checked(_words(trigger, key, settings, where), settings, where)
+
+
+def _below(created: ObjectCreated, key: str, settings: Settings) -> str:
+    """The key from the input prefix on, so that a template finds no ids in the prefix."""
+    return f"s3://{created.bucket}/{key}"[len(_prefix(created, key, settings)) :]
+
+
+def _prefix(created: ObjectCreated, key: str, settings: Settings) -> str:
+    uri = f"s3://{created.bucket}/{key}"
+    return next((prefix for prefix in settings.input_prefixes if uri.startswith(prefix)), f"s3://{created.bucket}/")
+
+
+def _words(created: ObjectCreated, key: str | None, settings: Settings, where: str) -> dict[str, Any]:
+    """What an object's key says, in the words of a request."""
+    uri = f"s3://{created.bucket}/{key or created.keys[0]}"
+    if key is None:
+        what = f"{uri} does not fit the template '{settings.key_template.text}', so it tells neither client nor batch"
+        raise PipelineError(what, where=where, hint="deliver below such a folder, or set TRAKT_KEY_TEMPLATE")
+    prefix, below = _prefix(created, key, settings), _below(created, key, settings)
+    found = settings.key_template.find(below)
+    assert found
+    ids, end = found
+    # a template that ends inside a name belongs to the folder of that name
+    folder = below[: below.rfind("/", 0, end) + 1]
+    return {**ids, "input_dir": prefix + folder}
+
+
+def _checked(words: Mapping[str, Any], settings: Settings, where: str) -> LambdaRequest:
+    values, found = read_fields(words, FIELDS, of="request")
+    faults = [Fault(each.what, f"{where}, {each.path[0]}" if each.path else where, each.hint) for each in found]
+    values = {**values, "inputs": values["inputs"] or {}, "params": values["params"] or {}}
+    values["pipeline"] = values["pipeline"] or settings.pipeline
+    values["file"] = _packaged(values["pipeline"], where, faults)
+    faults += _id_faults(values, where)
+    faults += _override_faults(values, where)
+    if not faults:
+        _settle_places(values, settings)
+        faults += _place_faults(values, settings, where)
+    if faults:
+        raise PipelineError.of(faults)
+    return LambdaRequest(**values)
+
+
+def _packaged(name: str | None, where: str, faults: list[Fault]) -> Path | None:
+    place = f"{where}, pipeline"
+    if name is None:
+        faults.append(Fault("names no pipeline", place, "name one, or set TRAKT_PIPELINE"))
+    elif fault := id_fault(place, name):
+        faults.append(Fault(f"'{name}' is no name of a pipeline", place, fault.hint))
+    elif file := packaged_pipeline(name):
+        return file
+    else:
+        known = packaged_names()
+        hint = did_you_mean(name, known) or f"there are: {', '.join(known) or 'none'}"
+        faults.append(Fault(f"no pipeline '{name}' is in the function's package", place, hint))
+    return None
+
+
+def _id_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
+    for name in ("client_id", "batch_id", "run_id"):
+        given = values[name]
+        if given is not None:
+            if fault := id_fault(f"{where}, {name}", given):
+                yield fault
+        elif name != "run_id":
+            yield Fault("is missing", f"{where}, {name}", "say whose data it is, and which delivery of it")
+
+
+def _override_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
+    for name, uri in values["inputs"].items():
+        if not isinstance(uri, str) or not uri.strip():
+            yield Fault(f"must be a uri, not {shown(uri)}", f"{where}, inputs.{name}")
+    for key in values["params"]:
+        if not is_param(key):
+            yield Fault(f"each key must be STEP.PARAM, not '{key}'", f"{where}, params")
+
+
+def _settle_places(values: dict[str, Any], settings: Settings) -> None:
+    ids = {name: values[name] for name in ("client_id", "batch_id", "pipeline")}
+    folder = settings.key_template.filled(ids)
+    folder = folder[: folder.rfind("/") + 1]
+    values["input_dir"] = values["input_dir"] or settings.input_prefixes[0] + folder
+    values["output_dir"] = values["output_dir"] or settings.output_prefixes[0] + folder
+
+
+def _place_faults(values: Mapping[str, Any], settings: Settings, where: str) -> Iterator[Fault]:
+    """Every place must lie below a prefix that was set up for it, whatever stands for its placeholders."""
+    ids = {name: values[name] for name in ("client_id", "batch_id")}
+    # a run id is made later; whatever it will be, it holds no slash
+    ids["run_id"] = values["run_id"] or new_run_id()
+    reads, writes = settings.input_prefixes, settings.output_prefixes
+    places = [("input_dir", values["input_dir"], reads), ("output_dir", values["output_dir"], writes)]
+    if values["manifest_path"]:
+        places.append(("manifest_path", values["manifest_path"], writes))
+    places += [(f"inputs.{name}", uri, reads) for name, uri in values["inputs"].items()]
+    for name, place, prefixes in places:
+        if fault := placeholder_fault(f"{where}, {name}", place, ids):
+            yield fault
+            continue
+        for part in place.split(",") if name.startswith("inputs.") else [place]:
+            base = filled(values["input_dir"], ids) if name.startswith("inputs.") else ""
+            if fault := _outside(f"{where}, {name}", filled(part.strip(), ids), base, prefixes):
+                yield fault
+
+
+def _outside(where: str, place: str, base: str, prefixes: tuple[str, ...]) -> Fault | None:
+    hint = f"name a place below {' or '.join(prefixes)}"
+    if not place.startswith("s3://"):
+        if not base or "://" in place:
+            return Fault(f"'{place}' is no place in S3", where, hint)
+        try:
+            place = storage_for(base).join(base, place)
+        except Exception as error:
+            return Fault(str(error), where, hint)
+    inside = f"{place}/" if not place.endswith("/") else place
+    return None if inside.startswith(prefixes) else Fault(f"'{place}' lies outside of what was set up", where, hint)

@@ -1,0 +1,125 @@
+"""One run in a Lambda function: within its rows, its memory and its time, or handed to Glue."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from trakt.engine.limits import Limits
+from trakt.engine.request import RunRequest
+from trakt.errors import DeadlineError, LimitError, PipelineError, TraktError
+from trakt.pipeline.model import Pipeline
+from trakt.runtime.console import log
+from trakt.runtime.lambda_request import LambdaRequest
+from trakt.runtime.lambda_settings import Settings
+from trakt.telemetry.powertools import PowertoolsTelemetry, count_failure
+
+RUNTIME = "lambda"
+
+
+class LambdaContext(Protocol):
+    """What is used of the context that Lambda gives ("AWS Lambda context object in Python")."""
+
+    @property
+    def memory_limit_in_mb(self) -> str | int:
+        """Memory of the function, in MiB."""
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long until Lambda ends the invocation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What bounds every run of one invocation: `deadline` is in seconds of `time.monotonic()`."""
+
+    settings: Settings
+    memory_mb: int
+    deadline: float
+
+    @classmethod
+    def of(cls, context: LambdaContext, settings: Settings) -> Invocation:
+        """The bounds of this invocation."""
+        left = context.get_remaining_time_in_millis() - settings.deadline_margin_ms
+        return cls(settings, int(context.memory_limit_in_mb), time.monotonic() + left / 1000)
+
+
+def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> dict[str, Any]:
+    """The result of the run, or the word that Glue has taken it.
+
+    Raises:
+        TraktError: it failed.
+    """
+    if time.monotonic() >= invocation.deadline:
+        hint = "give the function more time, or fewer messages per batch (BatchSize)"
+        count_failure(asked.pipeline, RUNTIME)
+        raise DeadlineError("not begun: there was no time left for it", hint=hint)
+
+    from trakt.engine.load import load_pipeline_from_yaml
+    from trakt.engine.run import run
+
+    try:
+        request = run_request(asked, run_id, load_pipeline_from_yaml(asked.file), invocation)
+    except TraktError:
+        count_failure(asked.pipeline, RUNTIME)
+        raise
+    try:
+        return run(request, PowertoolsTelemetry(asked.pipeline, RUNTIME))
+    except LimitError as error:
+        if not request.limits.hand_over:
+            raise
+        return _delegated(asked, invocation.settings, error)
+
+
+def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocation: Invocation) -> RunRequest:
+    """The one request of all runtimes, with the limits of this one.
+
+    Raises:
+        PipelineError: Glue is to take what is too large, and no job was set up.
+    """
+    settings, execution = invocation.settings, pipeline.execution
+    on_limit = asked.on_limit or execution.on_limit or settings.on_limit
+    if on_limit == "glue" and not settings.glue_job:
+        raise PipelineError("on_limit is glue, and no Glue job is set up", hint="set TRAKT_GLUE_JOB to its name")
+    return RunRequest(
+        pipeline=pipeline,
+        input_dir=asked.input_dir,
+        output_dir=asked.output_dir,
+        inputs=asked.inputs,
+        params=asked.params,
+        manifest_path=asked.manifest_path,
+        chunk_rows=asked.chunk_rows,
+        mode=asked.mode,  # type: ignore[arg-type]  # checked against MODES
+        run_id=run_id,
+        pipeline_version=asked.pipeline_version,
+        client_id=asked.client_id,
+        batch_id=asked.batch_id,
+        limits=Limits(
+            max_rows=asked.max_batch_rows or execution.max_batch_rows or settings.max_batch_rows,
+            memory_mb=invocation.memory_mb,
+            deadline=invocation.deadline,
+            hand_over=on_limit == "glue",
+        ),
+        watched=settings.input_prefixes,
+        runtime=RUNTIME,
+    )
+
+
+def _delegated(asked: LambdaRequest, settings: Settings, error: LimitError) -> dict[str, Any]:
+    from trakt.runtime.glue_start import start_glue_job
+
+    job = settings.glue_job or ""
+    job_run_id = start_glue_job(asked, job)
+    reason = str(error.faults[0].what)
+    log.info("delegated to job run %s of %s: %s", job_run_id, job, reason)
+    return {
+        "pipeline": asked.pipeline,
+        # without an id of the caller's, the job run's is that of the run
+        "run_id": asked.run_id or job_run_id,
+        "status": "delegated",
+        "client_id": asked.client_id,
+        "batch_id": asked.batch_id,
+        "reason": reason,
+        "job_name": job,
+        "job_run_id": job_run_id,
+    }
