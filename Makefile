@@ -11,7 +11,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors emulator same-bytes deploy-check clean
+.PHONY: help demo test lint types floors emulator same-bytes deploy-check sam-local clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -62,6 +62,18 @@ deploy-check: .venv-sam/ready | build ## the template is right, and builds what 
 	.venv-sam/bin/cfn-lint template.yaml
 	$(SAM) validate --lint
 	PIPELINES=examples $(SAM) build --build-dir build/sam
+
+PIPELINES ?= examples
+PORT ?= 9000
+
+# TRAKT_ and AWS_ variables of the shell are the function's
+sam-local: .venv/ready .venv-sam/ready | build ## start the function in Amazon's emulator: make sam-local PIPELINES=pipelines PORT=9000
+	PIPELINES=$(PIPELINES) $(SAM) build --build-dir build/sam-local > build/sam-local.txt 2>&1 || { cat build/sam-local.txt; exit 1; }
+	@echo; echo "invoke it (Ctrl-C ends it):"
+	@echo "  curl -d @event.json http://127.0.0.1:$(PORT)/2015-03-31/functions/function/invocations"; echo
+	@emulator=$$($(NEWEST) .ci/emulator) && cd build/sam-local/Function && PYTHONPATH=../Layer/python exec "$$emulator" \
+		--runtime-interface-emulator-address 127.0.0.1:$(PORT) --runtime-api-address 127.0.0.1:$$(($(PORT) + 1)) \
+		../../../$(NEWEST) -m awslambdaric handlers.lambda_handler.handler
 
 clean: ## remove everything that was made
 	rm -rf .venv .venv-floor .venv-sam .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
