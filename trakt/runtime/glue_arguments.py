@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trakt.engine.places import ID_NAMES, id_fault, unknown_placeholder
-from trakt.engine.request import new_run_id
+from trakt.engine.places import ID_NAMES, id_fault, new_run_id, unknown_placeholder
 from trakt.errors import Fault, PipelineError
 from trakt.runtime import options as shared
 from trakt.runtime.console import log

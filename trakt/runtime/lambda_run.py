@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from trakt.engine.limits import Limits
-from trakt.engine.request import RunRequest
 from trakt.errors import DeadlineError, LimitError, PipelineError, TraktError
-from trakt.pipeline.model import Pipeline
 from trakt.runtime.console import log
 from trakt.runtime.lambda_request import LambdaRequest
 from trakt.runtime.lambda_settings import Settings
+from trakt.runtime.uncollected import uncollected
 from trakt.telemetry.powertools import PowertoolsTelemetry, count_failure
+
+if TYPE_CHECKING:
+    from trakt.engine.request import RunRequest
+    from trakt.pipeline.model import Pipeline
 
 RUNTIME = "lambda"
 
@@ -55,8 +58,11 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         count_failure(asked.pipeline, RUNTIME)
         raise DeadlineError("not begun: there was no time left for it", hint=hint)
 
-    from trakt.engine.load import load_pipeline_from_yaml
-    from trakt.engine.run import run
+    with uncollected():
+        from trakt.engine.load import load_pipeline_from_yaml
+        from trakt.engine.run import run
+
+        _warmed()
 
     try:
         request = run_request(asked, run_id, load_pipeline_from_yaml(asked.file), invocation)
@@ -71,12 +77,24 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         return _delegated(asked, invocation.settings, error)
 
 
+def _warmed() -> None:
+    """Make the S3 client, which half of what it takes to begin is spent on."""
+    from trakt.storage.s3.client import client
+
+    # what is wrong with its configuration is told where the run asks for it
+    with contextlib.suppress(Exception):
+        client()
+
+
 def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocation: Invocation) -> RunRequest:
     """The one request of all runtimes, with the limits of this one.
 
     Raises:
         PipelineError: Glue is to take what is too large, and no job was set up.
     """
+    from trakt.engine.limits import Limits
+    from trakt.engine.request import RunRequest
+
     settings, execution = invocation.settings, pipeline.execution
     on_limit = asked.on_limit or execution.on_limit or settings.on_limit
     if on_limit == "glue" and not settings.glue_job:
