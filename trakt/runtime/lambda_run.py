@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -58,11 +59,9 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         count_failure(asked.pipeline, RUNTIME)
         raise DeadlineError("not begun: there was no time left for it", hint=hint)
 
-    with uncollected():
-        from trakt.engine.load import load_pipeline_from_yaml
-        from trakt.engine.run import run
-
-        _warmed()
+    _warm_up()
+    from trakt.engine.load import load_pipeline_from_yaml
+    from trakt.engine.run import run
 
     try:
         request = run_request(asked, run_id, load_pipeline_from_yaml(asked.file), invocation)
@@ -77,13 +76,16 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         return _delegated(asked, invocation.settings, error)
 
 
-def _warmed() -> None:
-    """Make the S3 client, which half of what it takes to begin is spent on."""
-    from trakt.storage.s3.client import client
+@functools.cache
+def _warm_up() -> None:
+    """Import what a run needs and make the S3 client, once: what is frozen is never freed."""
+    with uncollected():
+        import trakt.engine.run  # noqa: F401
+        from trakt.storage.s3.client import client
 
-    # what is wrong with its configuration is told where the run asks for it
-    with contextlib.suppress(Exception):
-        client()
+        # what is wrong with its configuration is told where the run asks for it
+        with contextlib.suppress(Exception):
+            client()
 
 
 def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocation: Invocation) -> RunRequest:
