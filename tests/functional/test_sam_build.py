@@ -134,7 +134,7 @@ def test_every_event_is_answered_as_its_sender_expects(function, package):
 
 
 def test_memory_stays_under_that_of_the_function_however_long_the_stream(function):
-    deliver("1", "id,amount,text\n" + "".join(f"{n},{n % 100},{'some text ' * 5}\n" for n in range(ROWS)))
+    deliver("1", "id,amount,text\n" + "".join(f"{n},{n % 100},{'some text ' * 25}\n" for n in range(ROWS)))
     asked = {"pipeline": "large", "client_id": "acme", "batch_id": "1", "max_batch_rows": ROWS}
     with function(memory_mb=512) as started:
         assert started.invoke(asked).payload["status"] == "success"
