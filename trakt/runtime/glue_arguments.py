@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trakt.engine.places import ID_NAMES, id_fault, unknown_placeholder
-from trakt.engine.request import new_run_id
+from trakt.engine.places import ID_NAMES, id_fault, new_run_id, unknown_placeholder
 from trakt.errors import Fault, PipelineError
 from trakt.runtime import options as shared
 from trakt.runtime.console import log
+from trakt.runtime.params import is_param
 
 PROG = "glue"
 REQUIRED = ("--client-id", "--batch-id", "--input-dir", "--output-dir")
@@ -170,7 +170,7 @@ def _several(action: argparse.Action, value: str) -> list[Any]:
 def _entry(action: argparse.Action, key: str, item: Any) -> tuple[str, Any]:
     """An entry of a mapping, as strict as `NAME=VALUE`; a param's value has been read as YAML already."""
     if action.dest == "param":
-        if not shared.is_param(key):
+        if not is_param(key):
             raise argparse.ArgumentTypeError(f"each key must be STEP.PARAM, not '{key}'")
         return key, item
     if not isinstance(item, str):

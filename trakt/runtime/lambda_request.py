@@ -12,16 +12,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trakt.engine.places import filled, id_fault, placeholder_fault
-from trakt.engine.request import new_run_id
+from trakt.engine.places import filled, id_fault, new_run_id, placeholder_fault
 from trakt.errors import Fault, PipelineError, did_you_mean
-from trakt.pipeline.fields import Field, read_fields, shown
-from trakt.pipeline.model import MODES, ON_LIMIT
-from trakt.pipeline.yaml_fields import rows_field
+from trakt.pipeline.choices import MODES, ON_LIMIT
+from trakt.pipeline.fields import Field, read_fields, rows_field, shown
 from trakt.runtime.lambda_events import Asked, ObjectCreated, Trigger
 from trakt.runtime.lambda_settings import Settings
-from trakt.runtime.options import is_param
 from trakt.runtime.packaged import packaged_names, packaged_pipeline
+from trakt.runtime.params import is_param
 from trakt.storage import storage_for
 
 _TEXT = (str, type(None))
