@@ -27,19 +27,22 @@ inputs: {orders: "*.csv"}
 steps:
   - id: double_amount
     uses: steps.double_amount
-    with: {input: orders, factor: 2, output: doubled}
+    with: {input: orders, factor: 2, pause: 0, output: doubled}
 outputs: {doubled: doubled}
 """
 DOUBLE_AMOUNT = """\
+import time
+
 import pandas
 import trakt
 from trakt import step_contract
 
 
-@step_contract(inputs=["input", "factor"], outputs=["output"], supports_stream=True)
-def run(ctx, input, factor):
+@step_contract(inputs=["input", "factor", "pause"], outputs=["output"], supports_stream=True)
+def run(ctx, input, factor, pause):
     print("packaged:", trakt.__file__, pandas.__file__)
     def work(frame):
+        time.sleep(pause)
         return frame.assign(amount=frame["amount"] * factor)
     return {"output": work(input) if ctx.mode == "batch" else map(work, input)}
 """
@@ -145,8 +148,9 @@ def test_memory_stays_under_that_of_the_function_however_long_the_stream(functio
 
 
 def test_a_run_stops_before_a_short_deadline_and_says_so(function):
-    deliver("1", "id,amount\n" + "1,1\n" * 1_000_000)
-    asked = {"pipeline": "large", "client_id": "acme", "batch_id": "1", "max_batch_rows": 10_000_000, "chunk_rows": 500}
+    deliver("1", "id,amount\n" + "1,1\n" * 10_000)
+    asked = {"pipeline": "large", "client_id": "acme", "batch_id": "1", "chunk_rows": 100}
+    asked["params"] = {"double_amount.pause": 0.2}
     with function(timeout_seconds=10, environment={"TRAKT_DEADLINE_MARGIN_MS": "7000"}) as started:
         answer = started.invoke(asked)
     assert (answer.status, answer.payload["errorType"]) == (200, "DeadlineError")
