@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import platform
 import py_compile
@@ -18,6 +19,7 @@ from deploy.build import build
 from deploy.function import build_function
 from deploy.trial import try_out
 from tests.conftest import ROOT
+from tests.fakes.lambda_emulator import LambdaEmulator
 
 BY_DATE = py_compile.PycInvalidationMode.TIMESTAMP
 
@@ -152,3 +154,30 @@ def test_a_pipeline_whose_step_needs_what_is_not_packaged_is_found_out(made, fun
     step.write_text("import scipy\n" + step.read_text("utf-8"), encoding="utf-8")
     with pytest.raises(DeployError, match=r"scipy(.|\n)*if it is a pipeline, mend it"):
         try_out(function, made / "layer")
+
+
+def test_the_function_with_its_layer_answers_in_lambda_to_a_batch_that_arrives(made, tmp_path, bucket, s3_server):
+    """Function and layer lie in one folder, which is all that the emulator shows besides its own Python."""
+    for file in (ROOT / "examples" / "multi_file_demo" / "input").rglob("*.csv"):
+        bucket.put(f"incoming/client=acme/batch=b1/records/{file.name}", file.read_bytes())
+    key = "incoming/client=acme/batch=b1/_SUCCESS"
+    environment = {
+        **s3_server.environment,
+        "PYTHONPATH": os.pathsep.join([str(made / "function"), str(made / "layer" / "python")]),
+        "TRAKT_PIPELINE": "demo",
+        "TRAKT_INPUT_PREFIXES": bucket.uri("incoming/"),
+        "TRAKT_OUTPUT_PREFIXES": bucket.uri("clean/"),
+        "TRAKT_READY_SUFFIX": "_SUCCESS",
+    }
+    event = json.loads((ROOT / "tests" / "events" / "eventbridge_object_created.json").read_text("utf-8"))
+    event["detail"] |= {"bucket": {"name": bucket.name}, "object": event["detail"]["object"] | {"key": key}}
+    with LambdaEmulator(
+        made, "handlers.lambda_handler.handler", tmp_path / "tmp", environment, timeout_seconds=60
+    ) as function:
+        answer = function.invoke(event)
+    assert answer.status == 200, answer
+    assert [run["status"] for run in answer.payload["runs"]] == ["success"], answer.logs
+    written = bucket.get("clean/client=acme/batch=b1/exports/final.csv")
+    assert written == b"id|amount|zip\n1|20|02116\n2|25|10115\n3|60|\n4||00501\n"
+    manifest = json.loads(bucket.get("clean/client=acme/batch=b1/manifest.json"))
+    assert (manifest["status"], manifest["runtime"]["name"]) == ("success", "lambda")
