@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from trakt.errors import MissingExtra
+from trakt.runtime import console
 from trakt.runtime import options as shared
 from trakt.runtime.options import CommandLineError
 
@@ -58,6 +59,8 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         from trakt.runtime.lambda_handler import handler, logger
     except ImportError as error:
         raise MissingExtra("trakt invoke", "aws") from error
+    # the function's own level is that of POWERTOOLS_LOG_LEVEL
+    console.set_volume(quiet=options.quiet, verbose=options.verbose)
     if not options.verbose:
         os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
         logging.getLogger("trakt").removeHandler(logger.registered_handler)
