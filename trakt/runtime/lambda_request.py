@@ -7,6 +7,7 @@ the function was not set up for.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 from trakt.engine.places import filled, id_fault, placeholder_fault
 from trakt.engine.request import new_run_id
 from trakt.errors import Fault, PipelineError, RunError, did_you_mean
-from trakt.pipeline.fields import Field, read_fields, shown
+from trakt.pipeline.fields import Field, Problem, read_fields, shown
 from trakt.pipeline.model import MODES, ON_LIMIT
 from trakt.pipeline.yaml_fields import rows_field
 from trakt.runtime.lambda_events import Asked, ObjectCreated, Trigger
@@ -27,12 +28,18 @@ from trakt.storage import is_absolute, storage_for
 _MOST_LEVELS = 50
 """Of an event; one with a policy has five. Python itself gives up at some hundred, in the middle of a run."""
 
+
+def _version_problem(version: str) -> Problem | None:
+    # Glue takes it as a word of its own, where it would look like the next argument
+    return ("'pipeline_version' is blank or begins with '-'", None) if not re.match(r"\s*[^\s-]", version) else None
+
+
 FIELDS = (
     Field("pipeline", (str,), "a text"),
     Field("client_id", (str,), "a text"),
     Field("batch_id", (str,), "a text"),
     Field("run_id", (str,), "a text"),
-    Field("pipeline_version", (str,), "a text"),
+    Field("pipeline_version", (str,), "a text", check=_version_problem),
     Field("input_dir", (str,), "an s3:// prefix"),
     Field("output_dir", (str,), "an s3:// prefix"),
     Field("manifest_path", (str,), "an s3:// uri"),

@@ -171,6 +171,7 @@ NO_PLACE = "is no place in S3"
             )
         ),
         # the rest
+        *(({"pipeline_version": given}, "pipeline_version", "is blank or begins with '-'") for given in (" ", "--7")),
         ({"mode": "steam"}, "mode", "must be batch or stream, not 'steam'"),
         ({"on_limit": "spark"}, "on_limit", "must be fail or glue"),
         *(
