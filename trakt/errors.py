@@ -18,7 +18,6 @@ enter, never shown raw.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -82,7 +81,9 @@ class TraktError(Exception):
 
     def without_values(self) -> Self:
         """The same error, quoting no value of a row: for logs and traces, where a client's data must not go."""
-        other = copy.copy(self)
+        # not copy.copy, which would call __init__ with what `args` hold, and a subclass may take something else
+        other = type(self).__new__(type(self))
+        other.__dict__.update(self.__dict__)
         other.faults = tuple(replace(fault, what=fault.unquoted or fault.what, unquoted=None) for fault in self.faults)
         other.args = (other.faults[0].what,)
         return other

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -160,11 +161,33 @@ def _several(action: argparse.Action, value: str) -> list[Any]:
 
     if not value.lstrip().startswith("{"):
         return [_typed(action, value)]
+    as_json = _json_mapping(value)
+    if as_json is not None:
+        return [_entry(action, key, item) for key, item in as_json.items()]
     tree = read_tree(value)
     if tree.flaws or not isinstance(tree.value, Mapping):
         flaw = tree.flaws[0].what if tree.flaws else "it is no mapping"
         raise argparse.ArgumentTypeError(f"a value in braces must be a mapping in YAML or JSON: {flaw}")
     return [_entry(action, str(key), item) for key, item in tree.value.items()]
+
+
+def _json_mapping(value: str) -> dict[str, Any] | None:
+    """The mapping, where it is one in JSON with no key given twice.
+
+    YAML does not read all JSON as JSON does: 1e+20 is a text to it, and so are the halves of an escaped emoji.
+    """
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        mapping = dict(pairs)
+        if len(mapping) < len(pairs):
+            raise ValueError("a key stands twice")
+        return mapping
+
+    try:
+        found = json.loads(value, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _entry(action: argparse.Action, key: str, item: Any) -> tuple[str, Any]:

@@ -39,8 +39,14 @@ class KeyTemplate:
         """The template with ids in place of its placeholders."""
         return _PLACEHOLDER.sub(lambda name: ids[name[1]], self.text)
 
+    def folder(self, ids: dict[str, str]) -> str:
+        """The folder in which a key that was made from `ids` lies."""
+        filled = self.filled(ids) + ("/" if self.text.endswith("}") else "")
+        # a template that ends inside a name belongs to the folder of that name
+        return filled[: filled.rfind("/") + 1]
+
     def _pattern(self) -> str:
         words = _PLACEHOLDER.split(self.text)
-        return "".join(f"(?P<{word}>[^/]+?)" if index % 2 else re.escape(word) for index, word in enumerate(words)) + (
-            "" if self.text.endswith("/") else "(?=/|$)" if self.text.endswith("}") else ""
-        )
+        found = (f"(?P<{word}>[^/]+?)" if index % 2 else re.escape(word) for index, word in enumerate(words))
+        # an id goes on to where its folder ends, and the slash is forgotten easily
+        return "".join(found) + ("(?:/|$)" if self.text.endswith("}") else "")

@@ -151,7 +151,7 @@ def _inside(text: Any, where: str, faults: list[Fault]) -> Iterator[Trigger]:
 def _from_json(text: Any, where: str) -> Any:
     try:
         return json.loads(text)
-    except (TypeError, ValueError) as fault:
+    except (TypeError, ValueError, RecursionError) as fault:  # the last where brackets are nested by the thousand
         raise PipelineError(f"is no JSON: {fault}", where=where, hint="send a request or an event as JSON") from fault
 
 

@@ -7,40 +7,50 @@ the function was not set up for.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trakt.engine.places import filled, id_fault, new_run_id, placeholder_fault
+from trakt.engine.places import id_fault
 from trakt.errors import Fault, PipelineError, did_you_mean
 from trakt.pipeline.choices import MODES, ON_LIMIT
-from trakt.pipeline.fields import Field, read_fields, rows_field, shown
+from trakt.pipeline.fields import Field, Problem, read_fields, rows_field, shown
 from trakt.runtime.lambda_events import Asked, ObjectCreated, Trigger
+from trakt.runtime.lambda_places import place_faults, settled
 from trakt.runtime.lambda_settings import Settings
 from trakt.runtime.packaged import packaged_names, packaged_pipeline
 from trakt.runtime.params import is_param
-from trakt.storage import storage_for
 
-_TEXT = (str, type(None))
+_MOST_LEVELS = 50
+"""Of an event; one with a policy has five. Python itself gives up at some hundred, in the middle of a run."""
+
+
+def _version_problem(version: str) -> Problem | None:
+    # Glue takes it as a word of its own, where it would look like the next argument
+    return ("'pipeline_version' is blank or begins with '-'", None) if not re.match(r"\s*[^\s-]", version) else None
+
 
 FIELDS = (
-    Field("pipeline", _TEXT, "a text"),
-    Field("client_id", _TEXT, "a text"),
-    Field("batch_id", _TEXT, "a text"),
-    Field("run_id", _TEXT, "a text"),
-    Field("pipeline_version", _TEXT, "a text"),
-    Field("input_dir", _TEXT, "an s3:// prefix"),
-    Field("output_dir", _TEXT, "an s3:// prefix"),
-    Field("manifest_path", _TEXT, "an s3:// uri"),
-    Field("inputs", (Mapping, type(None)), "a mapping of input name to uri"),
-    Field("params", (Mapping, type(None)), "a mapping of step.param to value"),
-    Field("mode", _TEXT, "a text", choices=(None, *MODES)),
+    Field("pipeline", (str,), "a text"),
+    Field("client_id", (str,), "a text"),
+    Field("batch_id", (str,), "a text"),
+    Field("run_id", (str,), "a text"),
+    Field("pipeline_version", (str,), "a text", check=_version_problem),
+    Field("input_dir", (str,), "an s3:// prefix"),
+    Field("output_dir", (str,), "an s3:// prefix"),
+    Field("manifest_path", (str,), "an s3:// uri"),
+    Field("inputs", (Mapping,), "a mapping of input name to uri"),
+    Field("params", (Mapping,), "a mapping of step.param to value"),
+    Field("mode", (str,), "a text", choices=MODES),
     rows_field("chunk_rows"),
     rows_field("max_batch_rows"),
-    Field("on_limit", _TEXT, "a text", choices=(None, *ON_LIMIT)),
+    Field("on_limit", (str,), "a text", choices=ON_LIMIT),
 )
 """Everything an event may say."""
+
+_NAMES = frozenset(field.name for field in FIELDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,19 +123,24 @@ def _words(created: ObjectCreated, key: str | None, settings: Settings, where: s
 
 
 def _checked(words: Mapping[str, Any], settings: Settings, where: str) -> LambdaRequest:
-    values, found = read_fields(words, FIELDS, of="request")
+    if _deeper_than(_MOST_LEVELS, words):
+        raise PipelineError(f"is nested more than {_MOST_LEVELS} levels deep", where=where, hint="send a request")
+    # a state machine writes null for what it has not been told
+    said = {key: word for key, word in words.items() if word is not None or key not in _NAMES}
+    values, found = read_fields(said, FIELDS, of="request")
     faults = [Fault(each.what, f"{where}, {each.path[0]}" if each.path else where, each.hint) for each in found]
     values = {**values, "inputs": values["inputs"] or {}, "params": values["params"] or {}}
-    values["pipeline"] = values["pipeline"] or settings.pipeline
-    values["file"] = _packaged(values["pipeline"], where, faults)
-    faults += _id_faults(values, where)
+    # what was given in a wrong way is neither missing nor for the settings to say
+    wrong = {each.path[0] for each in found if each.path}
+    if "pipeline" not in wrong:
+        values["pipeline"] = values["pipeline"] or settings.pipeline
+        values["file"] = _packaged(values["pipeline"], where, faults)
+    faults += _id_faults({name: id for name, id in values.items() if name not in wrong}, where)
     faults += _override_faults(values, where)
-    if not faults:
-        _settle_places(values, settings)
-        faults += _place_faults(values, settings, where)
+    faults += place_faults(values, settings, where)
     if faults:
         raise PipelineError.of(faults)
-    return LambdaRequest(**values)
+    return LambdaRequest(**settled(values, settings))
 
 
 def _packaged(name: str | None, where: str, faults: list[Fault]) -> Path | None:
@@ -145,11 +160,11 @@ def _packaged(name: str | None, where: str, faults: list[Fault]) -> Path | None:
 
 def _id_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
     for name in ("client_id", "batch_id", "run_id"):
-        given = values[name]
+        given = values.get(name)
         if given is not None:
             if fault := id_fault(f"{where}, {name}", given):
                 yield fault
-        elif name != "run_id":
+        elif name != "run_id" and name in values:
             yield Fault("is missing", f"{where}, {name}", "say whose data it is, and which delivery of it")
 
 
@@ -162,42 +177,6 @@ def _override_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
             yield Fault(f"each key must be STEP.PARAM, not '{key}'", f"{where}, params")
 
 
-def _settle_places(values: dict[str, Any], settings: Settings) -> None:
-    ids = {name: values[name] for name in ("client_id", "batch_id", "pipeline")}
-    folder = settings.key_template.filled(ids)
-    folder = folder[: folder.rfind("/") + 1]
-    values["input_dir"] = values["input_dir"] or settings.input_prefixes[0] + folder
-    values["output_dir"] = values["output_dir"] or settings.output_prefixes[0] + folder
-
-
-def _place_faults(values: Mapping[str, Any], settings: Settings, where: str) -> Iterator[Fault]:
-    """Every place must lie below a prefix that was set up for it, whatever stands for its placeholders."""
-    ids = {name: values[name] for name in ("client_id", "batch_id")}
-    # a run id is made later; whatever it will be, it holds no slash
-    ids["run_id"] = values["run_id"] or new_run_id()
-    reads, writes = settings.input_prefixes, settings.output_prefixes
-    places = [("input_dir", values["input_dir"], reads), ("output_dir", values["output_dir"], writes)]
-    if values["manifest_path"]:
-        places.append(("manifest_path", values["manifest_path"], writes))
-    places += [(f"inputs.{name}", uri, reads) for name, uri in values["inputs"].items()]
-    for name, place, prefixes in places:
-        if fault := placeholder_fault(f"{where}, {name}", place, ids):
-            yield fault
-            continue
-        for part in place.split(",") if name.startswith("inputs.") else [place]:
-            base = filled(values["input_dir"], ids) if name.startswith("inputs.") else ""
-            if fault := _outside(f"{where}, {name}", filled(part.strip(), ids), base, prefixes):
-                yield fault
-
-
-def _outside(where: str, place: str, base: str, prefixes: tuple[str, ...]) -> Fault | None:
-    hint = f"name a place below {' or '.join(prefixes)}"
-    if not place.startswith("s3://"):
-        if not base or "://" in place:
-            return Fault(f"'{place}' is no place in S3", where, hint)
-        try:
-            place = storage_for(base).join(base, place)
-        except Exception as error:
-            return Fault(str(error), where, hint)
-    inside = f"{place}/" if not place.endswith("/") else place
-    return None if inside.startswith(prefixes) else Fault(f"'{place}' lies outside of what was set up", where, hint)
+def _deeper_than(levels: int, value: Any) -> bool:
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_deeper_than(levels - 1, each) for each in inner)

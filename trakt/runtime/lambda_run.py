@@ -69,7 +69,7 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         count_failure(asked.pipeline, RUNTIME)
         raise
     try:
-        return run(request, PowertoolsTelemetry(asked.pipeline, RUNTIME))
+        return run(request, PowertoolsTelemetry(asked.pipeline, RUNTIME, request.limits.hand_over))
     except LimitError as error:
         if not request.limits.hand_over:
             raise
@@ -129,7 +129,11 @@ def _delegated(asked: LambdaRequest, settings: Settings, error: LimitError) -> d
     from trakt.runtime.glue_start import start_glue_job
 
     job = settings.glue_job or ""
-    job_run_id = start_glue_job(asked, job)
+    try:
+        job_run_id = start_glue_job(asked, job)
+    except TraktError:
+        count_failure(asked.pipeline, RUNTIME)
+        raise
     reason = str(error.faults[0].what)
     log.info("delegated to job run %s of %s: %s", job_run_id, job, reason)
     return {

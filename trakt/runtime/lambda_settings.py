@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -83,7 +84,7 @@ class _Reader:
         if not given:
             self.faults.append(Fault("is missing", name, "name one s3:// prefix or several, parted by commas"))
         for each in given:
-            if not each.startswith("s3://") or not each.removeprefix("s3://").strip("/"):
+            if not re.match("s3://[^/]", each):
                 self.faults.append(Fault(f"'{each}' is no place in S3", name, "write s3://BUCKET/PREFIX/"))
         return tuple(each if each.endswith("/") else f"{each}/" for each in given)
 

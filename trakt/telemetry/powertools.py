@@ -15,6 +15,7 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.metrics.provider import cold_start
 
+from trakt.errors import LimitError
 from trakt.telemetry import Silent, Span
 
 NAMESPACE = "trakt"
@@ -40,10 +41,15 @@ def count_failure(pipeline: str, runtime: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PowertoolsTelemetry:
-    """See `trakt.telemetry.Telemetry`. Subsegments are made only where the invocation is traced."""
+    """See `trakt.telemetry.Telemetry`. Subsegments are made only where the invocation is traced.
+
+    Attributes:
+        hands_over: a run that is over the limits goes to another runtime, and that is no failure.
+    """
 
     pipeline: str
     runtime: str
+    hands_over: bool = False
 
     def span(self, name: str, attributes: Mapping[str, Any]) -> RunSpan:
         return RunSpan(self, _subsegments(name), dict(attributes))
@@ -73,6 +79,8 @@ class RunSpan:
 
     def end(self, attributes: Mapping[str, Any], error: BaseException | None = None) -> None:
         told = {**self.attributes, **attributes}
+        if self.telemetry.hands_over and isinstance(error, LimitError):
+            told, error = {**told, "status": "delegated"}, None
         _emit(self.telemetry.pipeline, self.telemetry.runtime, told, failed=error is not None)
         if self.segment is not None:
             _annotate(self.segment, told, error)
