@@ -40,6 +40,11 @@ class Faults:
         if len(self.shown) < _SHOWN:
             self.shown.append(Fault(what, f"{self.uri}:{line}", hint, unquoted))
 
+    def take(self, others: Faults) -> None:
+        """Note the faults of what comes next in the file."""
+        self.count += others.count
+        self.shown += others.shown[: self.room]
+
     def raise_any(self, last: InputError | None = None) -> None:
         """Raise all of them as one error, if there is any, and `last` with them."""
         if not self.count and not last:
