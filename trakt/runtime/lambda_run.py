@@ -6,6 +6,7 @@ import contextlib
 import functools
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trakt.errors import DeadlineError, LimitError, PipelineError, TraktError
@@ -60,11 +61,10 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         raise DeadlineError("not begun: there was no time left for it", hint=hint)
 
     _warm_up()
-    from trakt.engine.load import load_pipeline_from_yaml
     from trakt.engine.run import run
 
     try:
-        request = run_request(asked, run_id, load_pipeline_from_yaml(asked.file), invocation)
+        request = run_request(asked, run_id, _loaded(asked.file), invocation)
     except TraktError:
         count_failure(asked.pipeline, RUNTIME)
         raise
@@ -86,6 +86,14 @@ def _warm_up() -> None:
         # what is wrong with its configuration is told where the run asks for it
         with contextlib.suppress(Exception):
             client()
+
+
+@functools.cache
+def _loaded(file: Path) -> Pipeline:
+    """A pipeline of the package, which does not change while the function is warm."""
+    from trakt.engine.load import load_pipeline_from_yaml
+
+    return load_pipeline_from_yaml(file)
 
 
 def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocation: Invocation) -> RunRequest:
