@@ -87,7 +87,10 @@ def _translated(error: Exception, chunk: pd.DataFrame, where: str) -> RunError:
     unknown = absent_columns(chunk, columns_in(parse(where))) if isinstance(error, NameError) else []
     if unknown:
         return RunError.of(unknown)
-    return RunError(f"the expression cannot be evaluated: {error}", where=f"where: {where}", hint=_hint(error))
+    # what pandas says of a value quotes it
+    told = f"the expression cannot be evaluated: {type(error).__name__}"
+    what = f"the expression cannot be evaluated: {error}"
+    return RunError(what, where=f"where: {where}", hint=_hint(error), unquoted=told)
 
 
 def _hint(error: Exception) -> str | None:
