@@ -54,13 +54,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> dict[str, Any]:
     """Call the handler; the result is its answer. With -v, what CloudWatch would get goes to stderr too."""
     event = _event(options)
+    speaking = logging.getLogger("trakt")
+    volume = speaking.level
     try:
         from trakt.runtime.lambda_handler import handler, logger
     except ImportError as error:
         raise MissingExtra("trakt invoke", "aws") from error
+    # the function has set its own
+    speaking.setLevel(volume)
     if not options.verbose:
         os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
-        logging.getLogger("trakt").removeHandler(logger.registered_handler)
+        speaking.removeHandler(logger.registered_handler)
     # pipelines are looked for on the Python path, as in the function's package
     sys.path.insert(0, "")
     try:
@@ -75,7 +79,7 @@ def _event(options: argparse.Namespace) -> Any:
         return json.loads(text)
     except OSError as fault:
         raise CommandLineError(f"--event: {options.event}: {fault.strerror}", prog=options.prog) from fault
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise CommandLineError(f"--event: {options.event} is no JSON: {fault}", prog=options.prog) from fault
 
 
