@@ -18,6 +18,11 @@ ROW_WISE_FUNCTIONS = frozenset(
 )
 """Functions that pandas knows in an expression."""
 
+_DOING_MORE_THAN_READING = frozenset(
+    {"agg", "aggregate", "apply", "dump", "hist", "map", "pipe", "plot", "tofile", "transform"}
+)
+"""Attributes that write files, or call by name what does; so do all that begin with `to_`."""
+
 _PANDAS_NAMES = ROW_WISE_FUNCTIONS | {"Timestamp", "datetime", "inf", "Inf", "list", "tuple"}
 _TEXT_OR_BACKTICKS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`([^`]*)`""")
 _VALUES = (ast.List, ast.Tuple, ast.Set, ast.Constant)
@@ -53,6 +58,15 @@ def columns_in(tree: ast.Expression) -> list[str]:
     """The columns an expression names, in its order, each once."""
     names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id not in _PANDAS_NAMES]
     return list(dict.fromkeys(_unquoted(name) for name in names))
+
+
+def beyond_reading(tree: ast.Expression) -> Iterator[str]:
+    """The parts that could do more than answer a question: an expression may come with an event, code may not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and (
+            node.attr.startswith(("_", "to_")) or node.attr in _DOING_MORE_THAN_READING
+        ):
+            yield f"'.{node.attr}'"
 
 
 def beyond_the_row(tree: ast.Expression) -> Iterator[str]:

@@ -19,7 +19,7 @@ from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import Field, FieldFault, read_fields
 from trakt.steps.chunks import chunks_of, in_mode
 from trakt.steps.columns import absent_columns
-from trakt.steps.expression import SyntaxFault, beyond_the_row, columns_in, one_line, parse
+from trakt.steps.expression import SyntaxFault, beyond_reading, beyond_the_row, columns_in, one_line, parse
 from trakt.steps.policy import raise_faults
 
 _FIELDS = (Field("where", accepts=(str,), says='an expression in quotes, like "amount > 0"'),)
@@ -34,6 +34,9 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:
         tree = parse(values["where"])
     except SyntaxFault as fault:
         return [FieldFault(("where",), *fault.args)]
+    if doing := list(dict.fromkeys(beyond_reading(tree))):
+        hint = "compute it in a step of the pipeline"
+        return [FieldFault(("where",), f"{part} is not for an expression", hint) for part in doing]
     if mode != "stream":
         return []
     hint = "set `execution.mode: batch`, or compute it in a step before"

@@ -88,6 +88,27 @@ def test_an_expression_with_a_syntax_error_is_found_at_plan_time(run_step, frame
         run_step(filter_step.run, input=frame, where=where)
 
 
+@pytest.mark.parametrize("mode", ["batch", "stream"])
+@pytest.mark.parametrize(
+    ("where", "told"),
+    [
+        ("amount.to_csv('PATH') == ''", "'.to_csv'"),
+        ("amount.values.tofile('PATH') == amount", "'.tofile'"),
+        ("amount.agg('to_csv', 0, 'PATH') == 1", "'.agg'"),
+        ("amount.index.map(amount.to_pickle) == 1", "'.map'"),
+        ("name.str.__class__ == 1", "'.__class__'"),
+        ("amount.isin(amount.pipe(amount.sum))", "'.pipe'"),
+    ],
+)
+def test_an_expression_only_reads_because_an_event_may_bring_one(run_step, frame, tmp_path, mode, where, told):
+    where = where.replace("PATH", str(tmp_path / "written"))
+    faults = [fault.what for fault in filter_step.check({"where": where}, mode)]
+    assert f"{told} is not for an expression" in faults
+    with pytest.raises(PipelineError, match="is not for an expression"):
+        run_step(filter_step.run, input=frame, where=where)
+    assert not (tmp_path / "written").exists()
+
+
 def test_an_expression_that_is_no_text_is_found_at_plan_time():
     assert [fault.path for fault in filter_step.check({"where": 5}, "batch")] == [("where",)]
 
