@@ -168,6 +168,19 @@ def test_a_bad_event_is_refused_in_one_error_and_nothing_is_asked_of_s3(function
     assert [line["level"] for line in function.log] == ["ERROR"]
 
 
+@pytest.mark.parametrize("uri", ["{local}", "absent.csv,{local}", "~/orders.csv", "file://{local}"])
+def test_no_event_reads_a_file_of_the_machine(function, bucket, tmp_path, uri):
+    (tmp_path / "orders.csv").write_text("n\n1\n")
+    error = function.refused({**IDS, "inputs": {"orders": uri.format(local=tmp_path / "orders.csv")}})
+    assert isinstance(error, PipelineError)
+    assert not [key for key in bucket.all_keys() if key.startswith("clean/")]
+
+
+def test_a_list_that_names_nothing_is_no_input_that_is_absent(function):
+    for uri in (",", " , "):
+        assert "input 'orders' has no files" in str(function.refused({**IDS, "inputs": {"orders": uri}}))
+
+
 def test_prefixes_that_overlap_are_refused(function, bucket, monkeypatch):
     monkeypatch.setenv("TRAKT_OUTPUT_PREFIXES", bucket.uri("incoming/clean/"))
     assert "outputs would start runs" in str(function.refused(IDS))

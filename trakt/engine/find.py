@@ -60,7 +60,8 @@ def find_input(request: RunRequest, wanted: Input, graph: Graph) -> PlannedInput
 
 def _parts(base: str, uri: str) -> list[str]:
     """The elements of a comma list; a comma may also be part of a file's name."""
-    parts = [part.strip() for part in uri.split(",") if part.strip()]
+    # a list of nothing but commas names nothing, and that must not pass for an input that is absent
+    parts = [part.strip() for part in uri.split(",") if part.strip()] or [uri]
     if all(scheme_of(part) == "file" for part in parts[1:]):
         whole = joined(base, uri)
         if "," not in uri or storage_for(whole).find(whole, ()).files:

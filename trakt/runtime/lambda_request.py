@@ -127,6 +127,10 @@ def _words(created: ObjectCreated, key: str | None, settings: Settings, where: s
 def _checked(words: Mapping[str, Any], settings: Settings, where: str) -> LambdaRequest:
     if _deeper_than(_MOST_LEVELS, words):
         raise PipelineError(f"is nested more than {_MOST_LEVELS} levels deep", where=where, hint="send a request")
+    if _has_half_a_character(words):
+        raise PipelineError(
+            "holds half a character", where=where, hint="\\ud800 to \\udfff stand in pairs, in JSON too"
+        )
     # a state machine writes null for what it has not been told
     said = {key: word for key, word in words.items() if word is not None or key not in _NAMES}
     values, found = read_fields(said, FIELDS, of="request")
@@ -184,6 +188,14 @@ def _override_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
 def _deeper_than(levels: int, value: Any) -> bool:
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
     return levels < 0 or any(_deeper_than(levels - 1, each) for each in inner)
+
+
+def _has_half_a_character(words: Mapping[str, Any]) -> bool:
+    try:
+        json.dumps(words, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _settle_places(values: dict[str, Any], settings: Settings) -> None:
