@@ -138,7 +138,7 @@ def _refusing(work: Callable[[], V], settings: Settings | None = None) -> V:
     """Do what comes before a run: when it fails, nothing else tells of it."""
     try:
         return work()
-    except TraktError as error:
+    except Exception as error:
         count_failure((settings.pipeline if settings else None) or "none", RUNTIME)
         raise _told(error) from None
 
