@@ -6,10 +6,12 @@ PIP_INSTALL = -m pip install -qq
 NEWEST = .venv/bin/python
 LOWEST = .venv-floor/bin/python
 
+SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
+
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors emulator same-bytes clean
+.PHONY: help demo test lint types floors emulator same-bytes deploy-check sam-local clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -24,7 +26,7 @@ demo: .venv/demo-ready | build ## run the example through the command line, and 
 		echo; echo "$$file:"; cat "$$file"; done
 	@echo; echo "manifest: build/demo/manifest.json"
 
-test: demo lint types floors .venv-floor/ready .venv/ready emulator ## everything CI checks, with the lowest and the newest dependencies
+test: demo lint types floors deploy-check .venv-floor/ready .venv/ready emulator ## everything CI checks, with the lowest and the newest dependencies
 	@$(call versions,$(LOWEST))
 	$(LOWEST) -m pytest
 	@$(call versions,$(NEWEST))
@@ -56,8 +58,28 @@ same-bytes: .venv-floor/ready .venv/ready | build ## both sets of dependencies w
 		|| { echo "the lowest (<) and the newest (>) dependencies write different bytes"; exit 1; }
 	@echo "same bytes from both sets of dependencies: $$(wc -l < build/same-bytes-newest.txt) outputs"
 
+deploy-check: .venv-sam/ready | build ## the template is right, and builds what works in Lambda
+	@.venv-sam/bin/cfn-lint template.yaml
+	@$(SAM) validate --lint
+	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
+		PIPELINES=examples $(SAM) build --build-dir build/sam > build/sam.txt 2>&1 || { cat build/sam.txt; exit 1; }; \
+		grep "^Build Succeeded" build/sam.txt; \
+	else echo "not built: what is built for Lambda is tried out, and that takes Linux on x86_64"; fi
+
+PIPELINES ?= examples
+PORT ?= 9000
+
+# TRAKT_ and AWS_ variables of the shell are the function's
+sam-local: .venv/ready .venv-sam/ready | build ## start the function in Amazon's emulator: make sam-local PIPELINES=pipelines PORT=9000
+	PIPELINES=$(PIPELINES) $(SAM) build --build-dir build/sam-local > build/sam-local.txt 2>&1 || { cat build/sam-local.txt; exit 1; }
+	@echo; echo "invoke it (Ctrl-C ends it):"
+	@echo "  curl -d @event.json http://127.0.0.1:$(PORT)/2015-03-31/functions/function/invocations"; echo
+	@emulator=$$($(NEWEST) .ci/emulator) && cd build/sam-local/Function && PYTHONPATH=../Layer/python exec "$$emulator" \
+		--runtime-interface-emulator-address 127.0.0.1:$(PORT) --runtime-api-address 127.0.0.1:$$(($(PORT) + 1)) \
+		../../../$(NEWEST) -m awslambdaric handlers.lambda_handler.handler
+
 clean: ## remove everything that was made
-	rm -rf .venv .venv-floor build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-floor .venv-sam .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 build:
@@ -73,6 +95,13 @@ build:
 .venv/ready: .venv/demo-ready
 	@echo "installing the tools and the newest dependencies into .venv"
 	@$(NEWEST) $(PIP_INSTALL) --group test --group lint --editable .
+	@touch $@
+
+# the tools of AWS want older packages than ours
+.venv-sam/ready: pyproject.toml .ci/find_python
+	@python=$$(.ci/find_python 3.13) && echo "setting up .venv-sam with $$python" && "$$python" -m venv --clear .venv-sam
+	@.venv-sam/bin/python $(PIP_INSTALL) --upgrade pip
+	@.venv-sam/bin/python $(PIP_INSTALL) --group deploy
 	@touch $@
 
 .venv-floor/ready: $(MADE_FROM)

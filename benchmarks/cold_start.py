@@ -12,6 +12,7 @@ import compileall
 import os
 import py_compile
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -46,6 +47,7 @@ class Function:
     answers: str = "response"
     first_batch: list[float] = field(default_factory=list)
     response: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
 
 
 # (ours, what it is compared with, which moments, the most that ours may take of it)
@@ -54,6 +56,8 @@ PAIRS = [
     ("ours runs", "pandas + S3 client + Powertools", ("first_batch", "response"), 1.25),
     ("ours runs", "the same, reading the CSV", ("first_batch", "first_batch"), None),
     ("ours runs", "the same, reading the CSV", ("response", "response"), None),
+    ("ours refuses", "Logger + Metrics", ("processor", "processor"), None),
+    ("ours runs", "the same, reading the CSV", ("processor", "processor"), None),
 ]
 
 
@@ -132,6 +136,7 @@ def measure(function: Function, work: Path, environment: dict[str, str], keep: b
     # one processor, as a function of 1 769 MB has; the servers keep the other
     pinned = {"preexec_fn": lambda: os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})}
     more = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **pinned, **more}
+    before = processor_seconds()
     with RuntimeApi() as api:
         started = time.monotonic()
         api.start(work / "package", function.handler, environment, **more)
@@ -140,26 +145,37 @@ def measure(function: Function, work: Path, environment: dict[str, str], keep: b
         sys.exit(f"{function.name}: expected a {function.answers}, got {posted.kind}: {posted.payload}")
     if keep:
         function.response.append((posted.at - started) * 1000)
+        function.processor.append((processor_seconds() - before) * 1000)
         if mark.exists():
             function.first_batch.append((float(mark.read_text(encoding="ascii")) - started) * 1000)
+
+
+def processor_seconds() -> float:
+    """Of all processes that were started here and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def show(listed: list[Function]) -> None:
     print(
         f"Python {sys.version.split()[0]}, {len(listed[0].response)} rounds; medians in ms from the process's start\n"
     )
-    print(f"{'function':34}{'first batch':>12}{'response':>10}")
+    moments = ("first_batch", "response", "processor")
+    print(f"{'function':34}" + "".join(f"{moment.replace('_', ' '):>14}{'lowest':>8}" for moment in moments))
     for function in listed:
-        batch = f"{statistics.median(function.first_batch):.0f}" if function.first_batch else "-"
-        print(f"{function.name:34}{batch:>12}{statistics.median(function.response):>10.0f}")
-    print(f"\n{'ours':14}{'moment':>12}   {'against':34}{'moment':>12}{'ratio':>7}{'lowest':>8}{'highest':>8}  wanted")
+        taken = [getattr(function, moment) for moment in moments]
+        cells = [
+            f"{statistics.median(each):>14.0f}{min(each):>8.0f}" if each else f"{'-':>14}{'-':>8}" for each in taken
+        ]
+        print(f"{function.name:34}{''.join(cells)}")
+    print(f"\n{'ours':14}{'moment':>12}   {'against':34}{'moment':>12}{'ratio':>7}{'of the lowest':>15}  wanted")
     by_name = {function.name: function for function in listed}
     for ours, peer, (moment, peer_moment), most in PAIRS:
         taken, theirs = getattr(by_name[ours], moment), getattr(by_name[peer], peer_moment)
-        ratios = [one / other for one, other in zip(taken, theirs, strict=True)]
-        spread = f"{statistics.median(ratios):>7.2f}{min(ratios):>8.2f}{max(ratios):>8.2f}"
-        moments = (moment.replace("_", " "), peer_moment.replace("_", " "))
-        print(f"{ours:14}{moments[0]:>12}   {peer:34}{moments[1]:>12}{spread}  {f'<= {most}' if most else '-'}")
+        ratio = statistics.median(one / other for one, other in zip(taken, theirs, strict=True))
+        names = (moment.replace("_", " "), peer_moment.replace("_", " "))
+        line = f"{ours:14}{names[0]:>12}   {peer:34}{names[1]:>12}{ratio:>7.2f}{min(taken) / min(theirs):>15.2f}"
+        print(f"{line}  {f'<= {most}' if most else '-'}")
 
 
 def show_imports(work: Path, environment: dict[str, str], listed: list[Function]) -> None:

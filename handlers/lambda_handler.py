@@ -1,5 +1,8 @@
-"""What the Lambda function points at. Everything it does is in the package; see docs/lambda.md."""
+"""The handler of the Lambda function. Everything it does is in the package; see docs/lambda.md for what goes where."""
 
-from trakt.runtime.lambda_handler import handler
+from trakt.runtime.uncollected import uncollected
+
+with uncollected():
+    from trakt.runtime.lambda_handler import handler
 
 __all__ = ["handler"]

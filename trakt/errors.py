@@ -18,7 +18,6 @@ enter, never shown raw.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
@@ -146,6 +145,9 @@ class MissingExtra(TraktError):
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """`did you mean 'x'?` for the known word nearest to `word`, or None when none is near."""
+    # only who spelled something wrong waits for it
+    import difflib
+
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"did you mean '{near[0]}'?" if near else None
 

@@ -12,6 +12,7 @@ from trakt.cli.scaffold import scaffold
 from trakt.errors import Fault, OutputError, PipelineError
 from trakt.runtime import console
 from trakt.runtime import options as shared
+from trakt.runtime.params import PIPELINES
 
 HELP = "write a first pipeline, with a step and some input, that runs as it is"
 EXAMPLE = """\
@@ -25,7 +26,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """What to write, and where."""
     parser.add_argument("name", metavar="NAME", type=_name, help="the pipeline: letters, digits, _ and -")
     parser.add_argument(
-        "--dir", metavar="DIR", default=".", help=f"the folder that holds {shared.PIPELINES}/ (default: %(default)s)"
+        "--dir", metavar="DIR", default=".", help=f"the folder that holds {PIPELINES}/ (default: %(default)s)"
     )
     shared.add_volume(parser)
 
@@ -37,7 +38,7 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         PipelineError: a file is there already; nothing was written.
         OutputError: the folder cannot be written to.
     """
-    home = Path(options.dir, shared.PIPELINES, options.name)
+    home = Path(options.dir, PIPELINES, options.name)
     files = {home / name: text for name, text in scaffold(options.name).items()}
     if there := [path for path in files if path.exists()]:
         raise PipelineError.of(
@@ -63,7 +64,7 @@ def _next(options: argparse.Namespace) -> list[str]:
     return [
         *go_there,
         f"trakt validate --pipeline {name}",
-        f"trakt run --pipeline {name} --input-dir {shared.PIPELINES}/{name}/input",
+        f"trakt run --pipeline {name} --input-dir {PIPELINES}/{name}/input",
     ]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from trakt.errors import MissingExtra
+from trakt.runtime import console
 from trakt.runtime import options as shared
 from trakt.runtime.options import CommandLineError
 
@@ -54,17 +55,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> dict[str, Any]:
     """Call the handler; the result is its answer. With -v, what CloudWatch would get goes to stderr too."""
     event = _event(options)
-    speaking = logging.getLogger("trakt")
-    volume = speaking.level
     try:
         from trakt.runtime.lambda_handler import handler, logger
     except ImportError as error:
         raise MissingExtra("trakt invoke", "aws") from error
-    # the function has set its own
-    speaking.setLevel(volume)
+    # the function's own level is that of POWERTOOLS_LOG_LEVEL
+    console.set_volume(quiet=options.quiet, verbose=options.verbose)
     if not options.verbose:
         os.environ.setdefault("POWERTOOLS_METRICS_DISABLED", "true")
-        speaking.removeHandler(logger.registered_handler)
+        logging.getLogger("trakt").removeHandler(logger.registered_handler)
     # pipelines are looked for on the Python path, as in the function's package
     sys.path.insert(0, "")
     try:

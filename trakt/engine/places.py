@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
 from trakt.errors import Fault, did_you_mean
 
@@ -53,3 +55,8 @@ def placeholder_fault(where: str, place: str, ids: Mapping[str, str]) -> Fault |
 
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
+
+
+def new_run_id() -> str:
+    """A run id that sorts by time: `20260205T093000Z-1a2b3c4d`."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{os.urandom(4).hex()}"

@@ -15,8 +15,9 @@ from trakt.engine.limits import require_memory
 from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.formats import format_for
+from trakt.pipeline.choices import MODES
 from trakt.pipeline.graph import Graph
-from trakt.pipeline.model import MODES, Mode, Output
+from trakt.pipeline.model import Mode, Output
 
 
 @dataclass(frozen=True, slots=True)

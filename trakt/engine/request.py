@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from trakt.engine.limits import UNLIMITED, Limits
-from trakt.engine.places import ID_NAMES, filled, placeholder_fault
+from trakt.engine.places import ID_NAMES, filled, new_run_id, placeholder_fault
 from trakt.errors import Fault
 from trakt.pipeline.model import EMPTY, Mode, Pipeline
 from trakt.pipeline.uses import StepRegistry
 
 DEFAULT_CHUNK_ROWS = 50_000
 """Rows per chunk in stream mode when nobody says otherwise."""
-
-
-def new_run_id() -> str:
-    """A run id that sorts by time: `20260205T093000Z-1a2b3c4d`."""
-    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

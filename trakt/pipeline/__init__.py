@@ -2,7 +2,7 @@
 
 pipeline/
   model      Pipeline, Input, Step, Output, Execution and their bindings
-  fields     a mapping checked against a table of keys, all faults at once
+  fields     a mapping checked against a table of keys, all faults at once; choices: words that may stand there
   yaml_file  YAML -> model (yaml_tree: places of keys; yaml_fields: the keys; declared_schema, bindings: values)
   dsl        Python -> model (drafts: inputs and steps in the making)
   contract   what a step declares of itself; context is what it sees

@@ -112,3 +112,12 @@ def shown(value: Any) -> str:
     """A value as a message shows it: in quotes, and never longer than a glance."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def rows_field(name: str) -> Field:
+    """A key whose value is a number of rows, or nothing."""
+
+    def check(value: int | None) -> Problem | None:
+        return (f"'{name}' must be at least 1, not {value}", None) if value is not None and value < 1 else None
+
+    return Field(name, (int, type(None)), "a whole number", check=check)

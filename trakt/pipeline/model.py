@@ -16,10 +16,6 @@ Mode = Literal["batch", "stream"]
 OnLimit = Literal["fail", "glue"]
 CombineStrategy = Literal["concat", "validate_schema", "union_by_name"]
 
-MODES: tuple[str, ...] = ("batch", "stream")
-ON_LIMIT: tuple[str, ...] = ("fail", "glue")
-COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
-
 
 class _Empty(Mapping[str, Any]):
     """A mapping with nothing in it; hashable, because Python 3.11 takes no other default for a frozen value's field."""

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from trakt.pipeline.bindings import read_binding
+from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_LIMIT
 from trakt.pipeline.declared_schema import read_schema
-from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, shown
-from trakt.pipeline.model import COMBINE_STRATEGIES, EMPTY, MODES, ON_LIMIT, Execution, Input, Output, Step
+from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, rows_field, shown
+from trakt.pipeline.model import EMPTY, Execution, Input, Output, Step
 
 Faults = list[FieldFault]
 
@@ -30,15 +31,6 @@ def step_id_problem(value: str) -> Problem | None:
     if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
         return None
     return (f"{shown(value)} cannot be the id of a step", "use letters, digits, '_', '.' and '-', not first '.' or '-'")
-
-
-def rows_field(name: str) -> Field:
-    """A key whose value is a number of rows, or nothing."""
-
-    def check(value: int | None) -> Problem | None:
-        return (f"'{name}' must be at least 1, not {value}", None) if value is not None and value < 1 else None
-
-    return Field(name, (int, _NOTHING), "a whole number", check=check)
 
 
 _DESCRIPTION = Field("description", (str, _NOTHING), "a text")

@@ -5,10 +5,11 @@ runtime/
   lambda_handler            an AWS Lambda function: the front door
     lambda_settings           how it is set up
     lambda_events             what an event is
-    lambda_request            what it asks for (key_template: the ids in a key)
+    lambda_request            what it asks for (key_template: the ids in a key; lambda_places: what it may name)
     lambda_run                the run, within its limits (glue_start: or handed to Glue)
   glue_main glue_arguments  an AWS Glue job
   packaged                  where both find the pipelines they were delivered with
-  options                   every option of a run, declared once; request: what they ask for
+  options                   every option of a run, declared once; request: what they ask for; params: names in both
+  uncollected               imports of a cold start, without the garbage collector
   console, failure          how results and errors are told
 """

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trakt.engine.places import ID_NAMES, id_fault, unknown_placeholder
-from trakt.engine.request import new_run_id
+from trakt.engine.places import ID_NAMES, id_fault, new_run_id, unknown_placeholder
 from trakt.errors import Fault, PipelineError
 from trakt.runtime import options as shared
 from trakt.runtime.console import log
+from trakt.runtime.params import is_param
 
 PROG = "glue"
 REQUIRED = ("--client-id", "--batch-id", "--input-dir", "--output-dir")
@@ -25,14 +25,15 @@ REQUIRED = ("--client-id", "--batch-id", "--input-dir", "--output-dir")
 _GLUES_OWN = """
     JOB_NAME JOB_ID JOB_RUN_ID SECURITY_CONFIGURATION WORKFLOW_NAME WORKFLOW_RUN_ID TempDir RedshiftTempDir
     additional-python-modules auto-scale-within-microbatch class conf continuation-option
-    continuous-log-conversionPattern continuous-log-logGroup continuous-log-logStreamPrefix customer-driver-env-vars
-    customer-executor-env-vars datalake-formats debug disable-proxy-v2 enable-auto-scaling
-    enable-continuous-cloudwatch-log enable-continuous-log-filter enable-data-lineage enable-glue-datacatalog
-    enable-job-insights enable-lakeformation-fine-grained-access enable-metrics enable-observability-metrics
-    enable-rename-algorithm-v2 enable-s3-parquet-optimized-committer enable-spark-live-ui enable-spark-ui
-    encryption-type endpoint executor-cores extra-files extra-jars extra-py-files job-bookmark-from
-    job-bookmark-option job-bookmark-to job-language library-set mode python-modules-installer-option scriptLocation
-    spark-event-logs-path use-postgres-driver user-jars-first write-shuffle-files-to-s3 write-shuffle-spills-to-s3
+    continuous-log-conversionPattern continuous-log-logGroup continuous-log-logStreamPrefix custom-logGroup-prefix
+    custom-logStream-prefix customer-driver-env-vars customer-executor-env-vars datalake-formats debug
+    disable-proxy-v2 enable-auto-scaling enable-continuous-cloudwatch-log enable-continuous-log-filter
+    enable-data-lineage enable-glue-datacatalog enable-job-insights enable-lakeformation-fine-grained-access
+    enable-metrics enable-observability-metrics enable-rename-algorithm-v2 enable-s3-parquet-optimized-committer
+    enable-spark-live-ui enable-spark-ui encryption-type endpoint executor-cores extra-files extra-jars
+    extra-py-files job-bookmark-from job-bookmark-option job-bookmark-to job-language library-set mode
+    python-modules-installer-option scriptLocation spark-event-logs-path use-postgres-driver user-jars-first
+    write-shuffle-files-to-s3 write-shuffle-spills-to-s3
     """
 GLUES_OWN = frozenset(f"--{name}" for name in _GLUES_OWN.split())
 """What Glue itself passes or reads ("Using job parameters in AWS Glue jobs", and `awsglue.job`); none is ever ours."""
@@ -192,7 +193,7 @@ def _json_mapping(value: str) -> dict[str, Any] | None:
 def _entry(action: argparse.Action, key: str, item: Any) -> tuple[str, Any]:
     """An entry of a mapping, as strict as `NAME=VALUE`; a param's value has been read as YAML already."""
     if action.dest == "param":
-        if not shared.is_param(key):
+        if not is_param(key):
             raise argparse.ArgumentTypeError(f"each key must be STEP.PARAM, not '{key}'")
         return key, item
     if not isinstance(item, str):

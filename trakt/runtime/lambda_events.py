@@ -15,7 +15,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote_plus
 
 from trakt.errors import Fault, PipelineError
 from trakt.pipeline.fields import shown
@@ -106,6 +105,8 @@ def _from_records(event: Mapping[str, Any], where: str, faults: list[Fault]) -> 
 
 def _from_s3(record: Mapping[str, Any], where: str, faults: list[Fault]) -> Iterator[Trigger]:
     # removals, restores and the like start nothing
+    from urllib.parse import unquote_plus
+
     if not str(record.get("eventName", "")).removeprefix("s3:").startswith("ObjectCreated:"):
         return
     bucket, thing = _bucket_and_object(record.get("s3"), where, faults)
@@ -114,6 +115,8 @@ def _from_s3(record: Mapping[str, Any], where: str, faults: list[Fault]) -> Iter
 
 
 def _from_eventbridge(event: Mapping[str, Any], where: str, faults: list[Fault]) -> Iterator[Trigger]:
+    from urllib.parse import unquote_plus
+
     if (event.get("source"), event["detail-type"]) != ("aws.s3", "Object Created"):
         what = f"{shown(event['detail-type'])} of {shown(event.get('source'))} starts no run"
         faults.append(Fault(what, where, "send 'Object Created' of 'aws.s3', or a request"))

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 
-from trakt.engine.request import new_run_id
+from trakt.engine.places import new_run_id
 from trakt.errors import Fault, PipelineError, RunError, TraktError
 from trakt.runtime import failure
 from trakt.runtime.lambda_events import Asked, Trigger, sqs_messages, triggers, triggers_in

@@ -13,17 +13,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trakt.engine.places import filled, id_fault, placeholder_fault
-from trakt.engine.request import new_run_id
-from trakt.errors import Fault, PipelineError, RunError, did_you_mean
-from trakt.pipeline.fields import Field, Problem, read_fields, shown
-from trakt.pipeline.model import MODES, ON_LIMIT
-from trakt.pipeline.yaml_fields import rows_field
+from trakt.engine.places import id_fault
+from trakt.errors import Fault, PipelineError, did_you_mean
+from trakt.pipeline.choices import MODES, ON_LIMIT
+from trakt.pipeline.fields import Field, Problem, read_fields, rows_field, shown
 from trakt.runtime.lambda_events import Asked, ObjectCreated, Trigger
+from trakt.runtime.lambda_places import place_faults, settled
 from trakt.runtime.lambda_settings import Settings
-from trakt.runtime.options import is_param
 from trakt.runtime.packaged import packaged_names, packaged_pipeline
-from trakt.storage import is_absolute, storage_for
+from trakt.runtime.params import is_param
 
 _MOST_LEVELS = 50
 """Of an event; one with a policy has five. Python itself gives up at some hundred, in the middle of a run."""
@@ -143,12 +141,10 @@ def _checked(words: Mapping[str, Any], settings: Settings, where: str) -> Lambda
         values["file"] = _packaged(values["pipeline"], where, faults)
     faults += _id_faults({name: id for name, id in values.items() if name not in wrong}, where)
     faults += _override_faults(values, where)
-    if not faults:
-        _settle_places(values, settings)
-        faults += _place_faults(values, settings, where)
+    faults += place_faults(values, settings, where)
     if faults:
         raise PipelineError.of(faults)
-    return LambdaRequest(**values)
+    return LambdaRequest(**settled(values, settings))
 
 
 def _packaged(name: str | None, where: str, faults: list[Fault]) -> Path | None:
@@ -196,46 +192,3 @@ def _has_half_a_character(words: Mapping[str, Any]) -> bool:
     except UnicodeEncodeError:
         return True
     return False
-
-
-def _settle_places(values: dict[str, Any], settings: Settings) -> None:
-    ids = {name: values[name] for name in ("client_id", "batch_id", "pipeline")}
-    template = settings.key_template
-    values["input_dir"] = values["input_dir"] or settings.input_prefixes[0] + template.folder(ids)
-    # the whole of it, also where it ends inside a name: no batch may replace what another one gave
-    values["output_dir"] = values["output_dir"] or settings.output_prefixes[0] + template.filled(ids).rstrip("/") + "/"
-
-
-def _place_faults(values: Mapping[str, Any], settings: Settings, where: str) -> Iterator[Fault]:
-    """Every place must lie below a prefix that was set up for it, whatever stands for its placeholders."""
-    ids = {name: values[name] for name in ("client_id", "batch_id")}
-    # a run id is made later; whatever it will be, it holds no slash
-    ids["run_id"] = values["run_id"] or new_run_id()
-    reads, writes = settings.input_prefixes, settings.output_prefixes
-    places = [("input_dir", values["input_dir"], reads), ("output_dir", values["output_dir"], writes)]
-    if values["manifest_path"]:
-        places.append(("manifest_path", values["manifest_path"], writes))
-    places += [(f"inputs.{name}", uri, reads) for name, uri in values["inputs"].items()]
-    for name, place, prefixes in places:
-        if fault := placeholder_fault(f"{where}, {name}", place, ids):
-            yield fault
-            continue
-        of_input = name.startswith("inputs.")
-        base = filled(values["input_dir"], ids) if of_input else ""
-        for part in map(str.strip, place.split(",")) if of_input else [place]:
-            if fault := _outside(f"{where}, {name}", filled(part, ids), base, prefixes):
-                yield fault
-
-
-def _outside(where: str, place: str, base: str, prefixes: tuple[str, ...]) -> Fault | None:
-    hint = f"name a place below {' or '.join(prefixes)}"
-    if not place.startswith("s3://"):
-        # where a place alone says where it is, the input folder does not hold it back
-        if not base or is_absolute(place) or "://" in place:
-            return Fault(f"'{place}' is no place in S3", where, hint)
-        try:
-            place = storage_for(base).join(base, place)
-        except RunError as error:
-            return Fault(error.faults[0].what, where, hint)
-    inside = f"{place}/" if not place.endswith("/") else place
-    return None if inside.startswith(prefixes) else Fault(f"'{place}' lies outside of what was set up", where, hint)

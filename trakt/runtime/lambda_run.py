@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import time
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from trakt.engine.limits import Limits
-from trakt.engine.request import RunRequest
 from trakt.errors import DeadlineError, LimitError, PipelineError, TraktError
-from trakt.pipeline.model import Pipeline
 from trakt.runtime.console import log
 from trakt.runtime.lambda_request import LambdaRequest
 from trakt.runtime.lambda_settings import Settings
+from trakt.runtime.uncollected import uncollected
 from trakt.telemetry.powertools import PowertoolsTelemetry, count_failure
+
+if TYPE_CHECKING:
+    from trakt.engine.request import RunRequest
+    from trakt.pipeline.model import Pipeline
 
 RUNTIME = "lambda"
 
@@ -55,6 +59,7 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         count_failure(asked.pipeline, RUNTIME)
         raise DeadlineError("not begun: there was no time left for it", hint=hint)
 
+    _warm_up()
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.engine.run import run
 
@@ -71,12 +76,27 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         return _delegated(asked, invocation.settings, error)
 
 
+@functools.cache
+def _warm_up() -> None:
+    """Import what a run needs and make the S3 client, once: what is frozen is never freed."""
+    with uncollected():
+        import trakt.engine.run  # noqa: F401
+        from trakt.storage.s3.client import client
+
+        # what is wrong with its configuration is told where the run asks for it
+        with contextlib.suppress(Exception):
+            client()
+
+
 def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocation: Invocation) -> RunRequest:
     """The one request of all runtimes, with the limits of this one.
 
     Raises:
         PipelineError: Glue is to take what is too large, and no job was set up.
     """
+    from trakt.engine.limits import Limits
+    from trakt.engine.request import RunRequest
+
     settings, execution = invocation.settings, pipeline.execution
     on_limit = asked.on_limit or execution.on_limit or settings.on_limit
     if on_limit == "glue" and not settings.glue_job:

@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trakt.errors import Fault, PipelineError, did_you_mean, one_of
-from trakt.pipeline.model import ON_LIMIT
+from trakt.pipeline.choices import ON_LIMIT
 from trakt.runtime.key_template import KeyTemplate
 
 MAX_BATCH_ROWS = 50_000

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from trakt.engine.request import RunRequest, new_run_id
+from trakt.engine.places import new_run_id
+from trakt.engine.request import RunRequest
 from trakt.pipeline.model import EMPTY, Pipeline
 from trakt.pipeline.uses import StepRegistry
 

@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from trakt.errors import PipelineError, did_you_mean
+from trakt.runtime.params import PIPELINES, is_param
 
 V = TypeVar("V")
-
-PIPELINES = "pipelines"
-"""Where `--pipeline NAME` looks, below the current folder."""
 
 
 class CommandLineError(PipelineError):
@@ -190,12 +188,6 @@ def _input_override(given: str) -> tuple[str, str]:
     if not (name.strip() and equals and path.strip()):
         raise argparse.ArgumentTypeError(f"must be NAME=PATH, not '{given}'")
     return name, path
-
-
-def is_param(key: str) -> bool:
-    """Whether `key` can name a param, `STEP.PARAM`."""
-    step, dot, param = key.partition(".")
-    return bool(step.strip() and dot and param.strip())
 
 
 def _param_override(given: str) -> tuple[str, Any]:

@@ -6,14 +6,10 @@ and `--extra-py-files`.
 
 from __future__ import annotations
 
-import atexit
-import shutil
 import sys
-import tempfile
-import zipfile
 from pathlib import Path
 
-from trakt.runtime.options import PIPELINES
+from trakt.runtime.params import PIPELINES
 
 
 def packaged_pipeline(name: str) -> Path | None:
@@ -26,7 +22,7 @@ def packaged_pipeline(name: str) -> Path | None:
         file = Path(entry, PIPELINES, name, "pipeline.yaml")
         if file.is_file():
             return file
-        if zipfile.is_zipfile(entry) and (unpacked := _unpacked(entry, name)):
+        if Path(entry).is_file() and (unpacked := _unpacked(entry, name)):
             return unpacked
     return None
 
@@ -38,6 +34,14 @@ def packaged_names() -> list[str]:
 
 
 def _unpacked(archive: str, name: str) -> Path | None:
+    # a function's package is a folder: it need not wait for these
+    import atexit
+    import shutil
+    import tempfile
+    import zipfile
+
+    if not zipfile.is_zipfile(archive):
+        return None
     folder = f"{PIPELINES}/{name}/"
     with zipfile.ZipFile(archive) as packed:
         if f"{folder}pipeline.yaml" not in packed.namelist():

@@ -1,0 +1,5 @@
+"""Words that may stand in a pipeline file, apart from the model: callers check theirs before they need a pipeline."""
+
+MODES: tuple[str, ...] = ("batch", "stream")
+ON_LIMIT: tuple[str, ...] = ("fail", "glue")
+COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
