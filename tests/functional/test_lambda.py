@@ -176,11 +176,6 @@ def test_no_event_reads_a_file_of_the_machine(function, bucket, tmp_path, uri):
     assert not [key for key in bucket.all_keys() if key.startswith("clean/")]
 
 
-def test_a_list_that_names_nothing_is_no_input_that_is_absent(function):
-    for uri in (",", " , "):
-        assert "input 'orders' has no files" in str(function.refused({**IDS, "inputs": {"orders": uri}}))
-
-
 def test_prefixes_that_overlap_are_refused(function, bucket, monkeypatch):
     monkeypatch.setenv("TRAKT_OUTPUT_PREFIXES", bucket.uri("incoming/clean/"))
     assert "outputs would start runs" in str(function.refused(IDS))
