@@ -140,3 +140,10 @@ def test_a_bug_is_told_by_its_kind_and_frames_and_not_by_its_words(function, mon
     assert str(error).startswith("this is a bug in Trakt: ValueError")
     assert SECRET not in str(error) + function.text + capsys.readouterr().out
     assert any("in fails" in frame for line in function.log for frame in line.get("frames", ()))
+
+
+@pytest.mark.parametrize("event", [{**IDS, "batch_id": "absent"}, {"colour": "red"}])
+def test_what_fails_is_one_line_of_level_error_because_the_alarm_counts_lines(function, event):
+    function.refused(event)
+    (line,) = [line for line in function.log if line["level"] == "ERROR"]
+    assert ("run_id" in line) == ("its manifest is" in line["message"])
