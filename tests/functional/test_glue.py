@@ -14,6 +14,8 @@ from types import ModuleType
 
 import pytest
 
+from trakt.runtime.glue_main import customer_settings
+
 ROOT = Path(__file__).parents[2]
 SMOKE = ROOT / "examples" / "glue_smoke"
 JOB_RUN_ID = "jr_" + "5f0c" * 16
@@ -257,3 +259,19 @@ def test_the_arguments_are_the_ones_that_glue_itself_reads(get_resolved_options,
     for name, value in given.items():
         dest = name.replace("-", "_")
         assert glue[dest] == ours[dest] == value
+
+
+def test_variables_that_glue_lets_through_say_how_objects_are_made(smoke, bucket, monkeypatch):
+    monkeypatch.setenv("CUSTOMER_TRAKT_S3_TAGS", '"team=data&kind=output"')
+    done = as_script(smoke, *ours(bucket.uri("out/")))
+    assert done.returncode == 0, done.stderr
+    for key in bucket.all_keys():
+        tags = bucket.client.get_object_tagging(Bucket=bucket.name, Key=key)["TagSet"]
+        assert {each["Key"]: each["Value"] for each in tags} == {"team": "data", "kind": "output"}
+
+
+def test_only_variables_about_objects_are_taken_over_and_none_that_is_set():
+    given = {"CUSTOMER_TRAKT_S3_SSE": "AES256", "CUSTOMER_TRAKT_S3_TAGS": "a=b", "TRAKT_S3_TAGS": "c=d"}
+    assert customer_settings({**given, "CUSTOMER_PATH": "/tmp", "TRAKT_S3_KMS_KEY_ID": "k"}) == {
+        "TRAKT_S3_SSE": "AES256"
+    }

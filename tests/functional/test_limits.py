@@ -215,3 +215,16 @@ def test_a_placeholder_that_stands_for_nothing_is_refused_before_anything_is_rea
     project.passthrough("id\n1\n")
     with pytest.raises(PipelineError, match=told):
         run(replace(request_of(project), **changes))
+
+
+@pytest.mark.parametrize("name", ["x.csv.gz", "X.CSV.GZ"])
+def test_what_is_read_as_packed_is_estimated_as_packed(name):
+    with pytest.raises(LimitError, match="would need about"):
+        limits.require_memory(Limits(memory_mb=1024), {name: 30 << 20})
+    limits.require_memory(Limits(memory_mb=1024), {"x.csv": 30 << 20})
+
+
+def test_a_limit_of_one_row_is_told_in_the_singular(project, mode):
+    project.passthrough("id\n1\n2\n")
+    with pytest.raises(LimitError, match="more than 1 row:"):
+        run(request_of(project, mode, max_rows=1))

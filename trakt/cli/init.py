@@ -12,7 +12,7 @@ from trakt.cli.scaffold import scaffold
 from trakt.errors import Fault, OutputError, PipelineError
 from trakt.runtime import console
 from trakt.runtime import options as shared
-from trakt.runtime.params import PIPELINES
+from trakt.runtime.packaged import PIPELINES
 
 HELP = "write a first pipeline, with a step and some input, that runs as it is"
 EXAMPLE = """\

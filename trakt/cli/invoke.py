@@ -78,7 +78,7 @@ def _event(options: argparse.Namespace) -> Any:
         return json.loads(text)
     except OSError as fault:
         raise CommandLineError(f"--event: {options.event}: {fault.strerror}", prog=options.prog) from fault
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise CommandLineError(f"--event: {options.event} is no JSON: {fault}", prog=options.prog) from fault
 
 

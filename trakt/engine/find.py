@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 
+from trakt.engine.places import elements, joined
 from trakt.engine.request import RunRequest
 from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import format_for
 from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Input
-from trakt.storage import Found, StoredFile, is_absolute, scheme_of, storage_for
+from trakt.storage import Found, StoredFile, scheme_of, storage_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,6 @@ class PlannedInput:
     passed_over: tuple[str, ...]
     missing: tuple[tuple[str, Found], ...]
     is_read: bool
-
-
-def joined(base: str, uri: str) -> str:
-    """`uri` in full: by the storage it names, or else by that of its `base`."""
-    return storage_for(uri if is_absolute(uri) else base).join(base, uri)
 
 
 def canonical(uri: str) -> str:
@@ -60,7 +56,9 @@ def find_input(request: RunRequest, wanted: Input, graph: Graph) -> PlannedInput
 
 def _parts(base: str, uri: str) -> list[str]:
     """The elements of a comma list; a comma may also be part of a file's name."""
-    parts = [part.strip() for part in uri.split(",") if part.strip()]
+    uri = uri.strip()
+    # a list of nothing but commas names nothing, and that must not pass for an input that is absent
+    parts = elements(uri) or [uri]
     if all(scheme_of(part) == "file" for part in parts[1:]):
         whole = joined(base, uri)
         if "," not in uri or storage_for(whole).find(whole, ()).files:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from trakt.errors import DeadlineError, LimitError
+from trakt.errors import DeadlineError, LimitError, counted
+from trakt.formats import is_packed
 
 BATCH_MEMORY_PER_BYTE = 8
 """Memory that a batch run needs for each stored byte of its inputs; measured, see docs/lambda.md."""
@@ -77,7 +78,7 @@ class Allowance:
         limit = self._limits.max_rows
         if limit is not None and self._rows > limit:
             raise LimitError(
-                f"more than {limit:,} rows: reading stopped there",
+                f"more than {counted(limit, 'row')}: reading stopped there",
                 where="max_batch_rows",
                 hint="raise the limit, send smaller batches, or let a Glue job take what is too large (on_limit: glue)",
             )
@@ -91,7 +92,7 @@ def require_memory(limits: Limits, sizes: dict[str, int]) -> None:
     """
     if limits.memory_mb is None:
         return
-    stored = sum(size * (COMPRESSION if uri.endswith(".gz") else 1) for uri, size in sizes.items())
+    stored = sum(size * (COMPRESSION if is_packed(uri) else 1) for uri, size in sizes.items())
     needed = BATCH_MEMORY_MB + stored * BATCH_MEMORY_PER_BYTE / (1 << 20)
     if needed > limits.memory_mb:
         raise LimitError(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from trakt.errors import Fault, did_you_mean
+from trakt.storage import is_absolute, storage_for
 
 ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 """A client, batch or run: no separator and no `..`, so that an id never leads to another folder."""
@@ -31,12 +32,17 @@ def filled(place: str, ids: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: ids[found[1]], place)
 
 
-def unknown_placeholder(where: str, place: str) -> Fault | None:
-    """The first `{name}` in `place` that is no placeholder, or None; `where` is how the caller named the place."""
-    for name in _PLACEHOLDER.findall(place):
-        if name not in ID_NAMES:
-            known = ", ".join(f"{{{each}}}" for each in ID_NAMES)
-            hint = did_you_mean(name, ID_NAMES) or f"there are: {known}"
+def placeholders(place: str) -> list[str]:
+    """The name in each `{name}` of `place`."""
+    return _PLACEHOLDER.findall(place)
+
+
+def unknown_placeholder(where: str, place: str, names: Sequence[str] = ID_NAMES) -> Fault | None:
+    """The first `{name}` in `place` that is none of `names`, or None; `where` is how the caller named the place."""
+    for name in placeholders(place):
+        if name not in names:
+            known = ", ".join(f"{{{each}}}" for each in names)
+            hint = did_you_mean(name, names) or f"there are: {known}"
             return Fault(f"'{{{name}}}' stands for nothing", where, hint)
     return None
 
@@ -45,7 +51,7 @@ def placeholder_fault(where: str, place: str, ids: Mapping[str, str]) -> Fault |
     """The first `{name}` in `place` that stands for nothing, or for what is no id."""
     if fault := unknown_placeholder(where, place):
         return fault
-    for name in _PLACEHOLDER.findall(place):
+    for name in placeholders(place):
         if name not in ids:
             return Fault(f"'{{{name}}}' stands for nothing: this run has no {name}", where, f"give it: {_option(name)}")
         if fault := id_fault(_option(name), ids[name]):
@@ -55,6 +61,16 @@ def placeholder_fault(where: str, place: str, ids: Mapping[str, str]) -> Fault |
 
 def _option(name: str) -> str:
     return "--" + name.replace("_", "-")
+
+
+def joined(base: str, uri: str) -> str:
+    """`uri` in full: by the storage it names, or else by that of its `base`."""
+    return storage_for(uri if is_absolute(uri) else base).join(base, uri)
+
+
+def elements(uri: str) -> list[str]:
+    """What the commas of `uri` part, without the blanks around it."""
+    return [element for each in uri.split(",") if (element := each.strip())]
 
 
 def new_run_id() -> str:

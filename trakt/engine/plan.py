@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from trakt.engine.check import check
-from trakt.engine.find import PlannedInput, canonical, find_input, joined, require_files
+from trakt.engine.find import PlannedInput, canonical, find_input, require_files
 from trakt.engine.limits import require_memory
+from trakt.engine.places import joined
 from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
+from trakt.engine.within import input_faults, target_faults
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.formats import format_for
 from trakt.pipeline.choices import MODES
@@ -112,7 +114,7 @@ def plan(request: RunRequest) -> Plan:
     if faults or graph is None:
         raise PipelineError.of(faults)
     outputs, manifest = _planned_outputs(request), manifest_uri(request)
-    if faults := _target_faults(request, outputs, manifest):
+    if faults := [*input_faults(request), *_target_faults(request, outputs, manifest)]:
         raise PipelineError.of(faults)
     inputs = tuple(find_input(request, wanted, graph) for wanted in request.pipeline.inputs)
     _require_no_overwriting(request, inputs, outputs)
@@ -183,15 +185,8 @@ def _target_faults(request: RunRequest, outputs: tuple[PlannedOutput, ...], mani
             what = f"{name} goes to {output.uri}, and so does {other}"
             faults.append(Fault(what, place, "give it a `uri` of its own"))
         taken.setdefault(canonical(output.uri), name)
-        faults += _watched_faults(request, name, output.uri, place)
-    return faults + _watched_faults(request, "the manifest", manifest, "--manifest-path")
-
-
-def _watched_faults(request: RunRequest, what: str, uri: str, where: str) -> list[Fault]:
-    """A run must not start the next one."""
-    above = [prefix for prefix in request.watched if canonical(uri).startswith(prefix)]
-    told = f"{what} goes to {uri}, and what appears below {', '.join(above)} starts a run"
-    return [Fault(told, where, "let it go elsewhere")] if above else []
+        faults += target_faults(request, name, output.uri, place, output.wanted.uri)
+    return [*faults, *target_faults(request, "the manifest", manifest, "--manifest-path", None)]
 
 
 def _require_no_overwriting(

@@ -8,6 +8,7 @@ from typing import Any
 
 from trakt.engine.limits import UNLIMITED, Limits
 from trakt.engine.places import ID_NAMES, filled, new_run_id, placeholder_fault
+from trakt.engine.within import Prefixes
 from trakt.errors import Fault
 from trakt.pipeline.model import EMPTY, Mode, Pipeline
 from trakt.pipeline.uses import StepRegistry
@@ -34,7 +35,7 @@ class RunRequest:
         run_id, pipeline_version, client_id, batch_id: reach the steps' context and the manifest.
         registry: step aliases known to this caller.
         metadata: passed to steps as `ctx.metadata`.
-        watched: prefixes whose new files start runs: no output may go there.
+        within: where it may read and write; None: anywhere.
         limits: how much of anything there is for it.
         runtime: who calls: `local`, `lambda` or `glue`.
         strict: refuse keys and params that nothing knows.
@@ -54,7 +55,7 @@ class RunRequest:
     batch_id: str | None = None
     registry: StepRegistry | None = None
     metadata: Mapping[str, Any] = EMPTY
-    watched: tuple[str, ...] = ()
+    within: Prefixes | None = None
     limits: Limits = UNLIMITED
     runtime: str = "local"
     strict: bool = True

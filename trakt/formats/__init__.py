@@ -123,6 +123,11 @@ class Format(Protocol):
 _FORMATS = {"csv": "trakt.formats.csv"}
 
 
+def is_packed(uri: str) -> bool:
+    """Whether the file holds gzipped text, which its name says."""
+    return uri.lower().endswith(".gz")
+
+
 def unknown_kind(kind: str) -> Problem | None:
     """What to say of a kind that no format has, or None."""
     if kind in _FORMATS:

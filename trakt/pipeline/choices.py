@@ -3,3 +3,9 @@
 MODES: tuple[str, ...] = ("batch", "stream")
 ON_LIMIT: tuple[str, ...] = ("fail", "glue")
 COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
+
+
+def is_param(key: str) -> bool:
+    """Whether `key` can name a param, `STEP.PARAM`."""
+    step, dot, param = key.partition(".")
+    return bool(step.strip() and dot and param.strip())

@@ -9,7 +9,7 @@ runtime/
     lambda_run                the run, within its limits (glue_start: or handed to Glue)
   glue_main glue_arguments  an AWS Glue job
   packaged                  where both find the pipelines they were delivered with
-  options                   every option of a run, declared once; request: what they ask for; params: names in both
+  options                   every option of a run, declared once; request: what they ask for
   process                   how a process of ours starts
   console, failure          how results and errors are told
 """

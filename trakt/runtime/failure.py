@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from trakt.errors import TraktError, status_of
+from trakt.errors import RunError, TraktError, status_of
 from trakt.runtime.console import log
 
 _OURS = str(Path(__file__).parents[1]) + os.sep
@@ -42,7 +42,7 @@ def whereabouts(error: TraktError) -> str | None:
 def tell_bug(error: Exception) -> None:
     """Say that Trakt itself went wrong. With -v, the whole traceback."""
     if isinstance(error, MemoryError):
-        log.error("there is not enough memory\n  -> run in stream mode (execution: mode: stream), or with more memory")
+        tell(out_of_memory())
         return
     verbose = log.isEnabledFor(logging.DEBUG)
     advice = "" if verbose else "\n  -> run again with -v to see the traceback, and report it with the pipeline file"
@@ -62,6 +62,13 @@ def as_result(error: Exception) -> dict[str, Any]:
         "error": error_entry(error),
         "manifest_path": told.manifest_path if told else None,
     }
+
+
+def out_of_memory() -> RunError:
+    """What to tell in place of a MemoryError."""
+    return RunError(
+        "there is not enough memory", hint="run in stream mode (execution: mode: stream), or with more memory"
+    )
 
 
 def quit_by_step() -> TraktError:

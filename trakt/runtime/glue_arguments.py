@@ -15,9 +15,9 @@ from typing import Any
 
 from trakt.engine.places import ID_NAMES, id_fault, new_run_id, unknown_placeholder
 from trakt.errors import Fault, PipelineError
+from trakt.pipeline.choices import is_param
 from trakt.runtime import options as shared
 from trakt.runtime.console import log
-from trakt.runtime.params import is_param
 
 PROG = "glue"
 REQUIRED = ("--client-id", "--batch-id", "--input-dir", "--output-dir")

@@ -8,9 +8,10 @@ process but the command on a laptop, and a step that calls `sys.exit(0)` does no
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,22 @@ def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
     Raises:
         TraktError: the run failed, or the arguments are wrong. A result that says so has been printed.
     """
+    os.environ |= customer_settings(os.environ)
     with console.speaking_on_stderr():
         return _told(sys.argv[1:] if argv is None else argv)
+
+
+def customer_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """What `--customer-driver-env-vars` says of objects that are made, in the names that it has everywhere.
+
+    Glue sets no variable whose name does not begin with `CUSTOMER_` ("Using job parameters in AWS Glue jobs").
+    """
+    named = {name.removeprefix("CUSTOMER_"): value.strip('"') for name, value in environment.items()}
+    return {
+        name: value
+        for name, value in named.items()
+        if name.startswith("TRAKT_S3_") and f"CUSTOMER_{name}" in environment and name not in environment
+    }
 
 
 def _told(argv: Sequence[str]) -> dict[str, Any]:

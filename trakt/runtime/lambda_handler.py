@@ -18,6 +18,7 @@ from aws_lambda_powertools import Logger
 from trakt.engine.places import new_run_id
 from trakt.errors import Fault, PipelineError, RunError, TraktError
 from trakt.runtime import failure
+from trakt.runtime.console import log
 from trakt.runtime.lambda_events import Asked, Trigger, sqs_messages, triggers, triggers_in
 from trakt.runtime.lambda_request import LambdaRequest, understood
 from trakt.runtime.lambda_run import RUNTIME, Invocation, LambdaContext, carried_out
@@ -138,22 +139,25 @@ def _refusing(work: Callable[[], V], settings: Settings | None = None) -> V:
     """Do what comes before a run: when it fails, nothing else tells of it."""
     try:
         return work()
-    except TraktError as error:
+    except Exception as error:
         count_failure((settings.pipeline if settings else None) or "none", RUNTIME)
         raise _told(error) from None
 
 
 def _told(error: BaseException) -> TraktError:
     """The error as it leaves this door, in the log already."""
+    more = {}
     if isinstance(error, TraktError):
         told = error.without_values()
     elif isinstance(error, MemoryError):
-        told = RunError("there is not enough memory", hint="run in stream mode, or give the function more memory")
+        told = failure.out_of_memory()
     else:
         # its own words may quote a row
-        logger.error("where it went wrong", extra={"frames": traceback.format_tb(error.__traceback__)})
+        more = {"frames": traceback.format_tb(error.__traceback__)}
         told = TraktError(
             f"this is a bug in Trakt: {type(error).__name__}", hint="report it with the frames in the log"
         )
-    failure.tell(told)
+    # in one line, since who counts failures counts lines
+    log.error("%s", "\n".join(filter(None, [str(told), failure.whereabouts(told)])), extra=more)
+    told.told = True
     return told

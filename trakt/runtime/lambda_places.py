@@ -1,15 +1,20 @@
-"""Which places an event may name: those below the prefixes that were set up, whatever stands for their placeholders."""
+"""Which places an event may name: those below the prefixes that were set up, whatever stands for their placeholders.
+
+The plan judges again what they stand for in the end. Here they are told of with everything else that is wrong with an
+event, and before pandas is loaded.
+"""
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from trakt.engine.places import ID, ID_NAMES, filled, placeholder_fault
+from trakt.engine.places import ID, ID_NAMES, elements, filled, joined, placeholder_fault
+from trakt.engine.within import outside
 from trakt.errors import Fault, RunError
 from trakt.runtime.lambda_settings import Settings
-from trakt.storage import is_absolute, storage_for
+from trakt.storage import is_absolute
 
 _ANY_ID = "id"
 """In place of an id that is made later, or is wrong and told so: no id holds a slash, so one is as good as another."""
@@ -31,46 +36,57 @@ def place_faults(values: Mapping[str, Any], settings: Settings, where: str) -> I
     """Everything wrong with the places that a request names; `where` is how the request was named."""
     ids = {name: _id_or_any(values[name]) for name in ID_NAMES}
     reads, writes = settings.input_prefixes, settings.output_prefixes
-    for name, prefixes in (("input_dir", reads), ("output_dir", writes), ("manifest_path", writes)):
-        if values[name] is not None:
-            yield from _faults(f"{where}, {name}", values[name], ids, _Allowed(prefixes))
-    folder = settled(values, settings)["input_dir"]
+    faults = {
+        name: list(_own_faults(f"{where}, {name}", values[name], ids, prefixes, is_folder=name != "manifest_path"))
+        for name, prefixes in (("input_dir", reads), ("output_dir", writes), ("manifest_path", writes))
+        if values[name] is not None
+    }
+    yield from (fault for each in faults.values() for fault in each)
+    if not faults.get("input_dir") and glob.has_magic(values["input_dir"] or ""):
+        yield Fault(f"'{values['input_dir']}' is a pattern", f"{where}, input_dir", "name a folder without * ? [")
     # where that is wrong itself, it has been told
-    usable = folder.startswith("s3://") and not placeholder_fault("", folder, ids)
-    allowed = _Allowed(reads, filled(folder, ids) if usable else reads[0])
+    base = reads[0] if faults.get("input_dir") else filled(settled(values, settings)["input_dir"], ids)
     for name, uri in values["inputs"].items():
         if isinstance(uri, str):
-            # where the comma belongs to a name after all, its folder is none that its parts would not lie in
-            for part in map(str.strip, uri.split(",")):
-                yield from _faults(f"{where}, inputs.{name}", part, ids, allowed)
+            yield from _input_faults(f"{where}, inputs.{name}", uri, ids, base, reads)
 
 
-@dataclass(frozen=True, slots=True)
-class _Allowed:
-    """The prefixes a place must lie below, and where a relative one starts; None where it must not be relative."""
-
-    prefixes: tuple[str, ...]
-    base: str | None = None
-
-
-def _faults(where: str, place: str, ids: Mapping[str, str], allowed: _Allowed) -> Iterator[Fault]:
+def _own_faults(
+    where: str, place: str, ids: Mapping[str, str], prefixes: tuple[str, ...], *, is_folder: bool
+) -> Iterator[Fault]:
+    """Of a place that says alone where it is."""
     if fault := placeholder_fault(where, place, ids):
         yield fault
         return
-    hint = f"name a place below {' or '.join(allowed.prefixes)}"
     uri = filled(place, ids)
     if not uri.startswith("s3://"):
+        yield _no_place(uri, prefixes, where)
+    elif fault := outside(f"{uri}/" if is_folder and not uri.endswith("/") else uri, prefixes, where):
+        yield fault
+
+
+def _input_faults(
+    where: str, uri: str, ids: Mapping[str, str], base: str, prefixes: tuple[str, ...]
+) -> Iterator[Fault]:
+    """Of the uri of an input, which starts at `base` where it is relative."""
+    if fault := placeholder_fault(where, uri, ids):
+        yield fault
+        return
+    for element in elements(filled(uri, ids)):
         # where a place alone says where it is, the input folder does not hold it back
-        if allowed.base is None or is_absolute(uri) or "://" in uri:
-            yield Fault(f"'{uri}' is no place in S3", where, hint)
-            return
+        if not element.startswith("s3://") and (is_absolute(element) or "://" in element):
+            yield _no_place(element, prefixes, where)
+            continue
         try:
-            uri = storage_for(allowed.base).join(allowed.base, uri)
+            fault = outside(joined(base, element), prefixes, where)
         except RunError as error:
-            yield Fault(error.faults[0].what, where, hint)
-            return
-    if not (uri if uri.endswith("/") else f"{uri}/").startswith(allowed.prefixes):
-        yield Fault(f"'{uri}' lies outside of what was set up", where, hint)
+            fault = Fault(error.faults[0].what, where, error.hint)
+        if fault:
+            yield fault
+
+
+def _no_place(uri: str, prefixes: tuple[str, ...], where: str) -> Fault:
+    return Fault(f"'{uri}' is no place in S3", where, f"name a place below {' or '.join(prefixes)}")
 
 
 def _id_or_any(given: Any) -> str:

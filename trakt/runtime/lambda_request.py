@@ -13,15 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from trakt.engine.places import id_fault
+from trakt.engine.places import elements, id_fault
 from trakt.errors import Fault, PipelineError, did_you_mean
-from trakt.pipeline.choices import MODES, ON_LIMIT
+from trakt.pipeline.choices import MODES, ON_LIMIT, is_param
 from trakt.pipeline.fields import Field, Problem, read_fields, rows_field, shown
 from trakt.runtime.lambda_events import Asked, ObjectCreated, Trigger
 from trakt.runtime.lambda_places import place_faults, settled
 from trakt.runtime.lambda_settings import Settings
 from trakt.runtime.packaged import packaged_names, packaged_pipeline
-from trakt.runtime.params import is_param
 
 _MOST_LEVELS = 50
 """Of an event; one with a policy has five. Python itself gives up at some hundred, in the middle of a run."""
@@ -116,15 +115,20 @@ def _words(created: ObjectCreated, key: str | None, settings: Settings, where: s
     prefix, below = _prefix(created, key, settings), _below(created, key, settings)
     found = settings.key_template.find(below)
     assert found
-    ids, end = found
-    # a template that ends inside a name belongs to the folder of that name
-    folder = below[: below.rfind("/", 0, end) + 1]
+    ids, folder = found
+    if taken := sorted(set(folder) & set("*?[{}")):
+        what = f"{prefix}{folder} holds {' '.join(taken)}, so it would be taken for a pattern or a placeholder"
+        raise PipelineError(what, where=where, hint="deliver below a folder without * ? [ { } in its name")
     return {**ids, "input_dir": prefix + folder}
 
 
 def _checked(words: Mapping[str, Any], settings: Settings, where: str) -> LambdaRequest:
     if _deeper_than(_MOST_LEVELS, words):
         raise PipelineError(f"is nested more than {_MOST_LEVELS} levels deep", where=where, hint="send a request")
+    if _has_half_a_character(words):
+        raise PipelineError(
+            "holds half a character", where=where, hint="\\ud800 to \\udfff stand in pairs, in JSON too"
+        )
     # a state machine writes null for what it has not been told
     said = {key: word for key, word in words.items() if word is not None or key not in _NAMES}
     values, found = read_fields(said, FIELDS, of="request")
@@ -170,7 +174,7 @@ def _id_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
 
 def _override_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
     for name, uri in values["inputs"].items():
-        if not isinstance(uri, str) or not uri.strip():
+        if not isinstance(uri, str) or not elements(uri):
             yield Fault(f"must be a uri, not {shown(uri)}", f"{where}, inputs.{name}")
     for key in values["params"]:
         if not is_param(key):
@@ -180,3 +184,11 @@ def _override_faults(values: Mapping[str, Any], where: str) -> Iterator[Fault]:
 def _deeper_than(levels: int, value: Any) -> bool:
     inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
     return levels < 0 or any(_deeper_than(levels - 1, each) for each in inner)
+
+
+def _has_half_a_character(words: Mapping[str, Any]) -> bool:
+    try:
+        json.dumps(words, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import glob
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from trakt.errors import DeadlineError, LimitError, PipelineError, TraktError
+from trakt.engine.places import ID_NAMES, placeholders
+from trakt.errors import DeadlineError, Fault, LimitError, PipelineError, TraktError
 from trakt.runtime.console import log
+from trakt.runtime.key_template import KeyTemplate
 from trakt.runtime.lambda_request import LambdaRequest
 from trakt.runtime.lambda_settings import Settings
 from trakt.runtime.process import starting
+from trakt.storage import is_absolute
 from trakt.telemetry.powertools import PowertoolsTelemetry, count_failure
 
 if TYPE_CHECKING:
@@ -104,11 +109,14 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
     """
     from trakt.engine.limits import Limits
     from trakt.engine.request import RunRequest
+    from trakt.engine.within import Prefixes
 
     settings, execution = invocation.settings, pipeline.execution
     on_limit = asked.on_limit or execution.on_limit or settings.on_limit
     if on_limit == "glue" and not settings.glue_job:
         raise PipelineError("on_limit is glue, and no Glue job is set up", hint="set TRAKT_GLUE_JOB to its name")
+    if faults := list(_mixing_faults(asked, pipeline, settings.key_template)):
+        raise PipelineError.of(faults)
     return RunRequest(
         pipeline=pipeline,
         input_dir=asked.input_dir,
@@ -128,9 +136,20 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
             deadline=invocation.deadline,
             hand_over=on_limit == "glue",
         ),
-        watched=settings.input_prefixes,
+        within=Prefixes(settings.input_prefixes, settings.output_prefixes),
         runtime=RUNTIME,
     )
+
+
+def _mixing_faults(asked: LambdaRequest, pipeline: Pipeline, template: KeyTemplate) -> Iterator[Fault]:
+    """Inputs that would read the files of every batch, where all lie in one folder."""
+    for wanted in pipeline.inputs:
+        missing = [name for name in template.shared_by if name in ID_NAMES and name not in placeholders(wanted.uri)]
+        is_several = glob.has_magic(wanted.uri) or wanted.uri.rstrip("/").endswith(".") or wanted.uri.endswith("/")
+        if missing and is_several and not is_absolute(wanted.uri) and wanted.name not in asked.inputs:
+            names = ", ".join(f"{{{name}}}" for name in missing)
+            what = f"input '{wanted.name}' would read every batch: the key template '{template.text}' names no folder"
+            yield Fault(what, pipeline.where("inputs", wanted.name, "uri"), f"name {names} in its uri")
 
 
 def _delegated(asked: LambdaRequest, settings: Settings, error: LimitError) -> dict[str, Any]:

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from trakt.errors import PipelineError, did_you_mean
-from trakt.runtime.params import PIPELINES, is_param
+from trakt.pipeline.choices import is_param
+from trakt.runtime.packaged import PIPELINES
 
 V = TypeVar("V")
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from trakt.runtime.params import PIPELINES
+PIPELINES = "pipelines"
+"""Where `--pipeline NAME` looks, below the current folder or the Python path."""
 
 
 def packaged_pipeline(name: str) -> Path | None:

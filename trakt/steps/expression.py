@@ -3,50 +3,65 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator
 
-ROW_WISE_METHODS = frozenset(
-    {"abs", "add", "astype", "between", "clip", "div", "eq", "fillna", "floordiv", "ge", "gt", "isin", "isna"}
-    | {"isnull", "le", "lt", "mod", "mul", "ne", "notna", "notnull", "pow", "round", "sub", "truediv"}
-)
-"""Methods of a column whose answer for a row depends on that row alone."""
-
-ROW_WISE_FUNCTIONS = frozenset(
-    {"abs", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "ceil", "cos", "cosh", "exp"}
-    | {"expm1", "floor", "log", "log10", "log1p", "sin", "sinh", "sqrt", "tan", "tanh"}
-)
-"""Functions that pandas knows in an expression."""
+from trakt.steps.expression_grammar import ROW_WISE_FUNCTIONS, ROW_WISE_METHODS, is_below_accessor
 
 _PANDAS_NAMES = ROW_WISE_FUNCTIONS | {"Timestamp", "datetime", "inf", "Inf", "list", "tuple"}
 _TEXT_OR_BACKTICKS = re.compile(r"""("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|`([^`]*)`""")
 _VALUES = (ast.List, ast.Tuple, ast.Set, ast.Constant)
 _QUOTED = "BACKTICK_QUOTED_"
+_AND_OR = {"&": "and", "|": "or"}
+"""As pandas has it: they bind as loosely as the words do."""
 
 
 class SyntaxFault(Exception):
     """The text is no expression: what is wrong, and what to do."""
 
 
-def one_line(where: str) -> str:
-    """The expression as pandas takes it, however the file breaks its lines."""
-    return " ".join(where.split("\n")).strip()
-
-
 def parse(where: str) -> ast.Expression:
-    """The expression as Python's syntax tree, columns in backticks as names that `columns_in` turns back.
+    """The expression as Python's syntax tree, columns in backticks as names that `backticked` turns back.
 
     Raises:
         SyntaxFault: it is none.
     """
-    where = one_line(where)
+    # however the file breaks its lines
+    where = " ".join(where.split("\n")).strip()
     if not where:
         raise SyntaxFault("the expression is empty", 'write a condition, like "amount > 0"')
     plain = _TEXT_OR_BACKTICKS.sub(lambda found: found[1] or _QUOTED + found[2].encode().hex(), where)
     try:
-        return ast.parse(plain, mode="eval")
-    except (SyntaxError, ValueError) as error:
+        tree = ast.parse(_in_words(plain), mode="eval")
+        evaluable(tree)
+    except (SyntaxError, ValueError, tokenize.TokenError) as error:
         raise SyntaxFault(f"this is no expression: {where}", _advice(plain)) from error
+    except (RecursionError, MemoryError) as error:
+        raise SyntaxFault("the expression is nested too deeply", "compute parts of it in a step before") from error
+    return tree
+
+
+def _in_words(plain: str) -> str:
+    tokens = tokenize.generate_tokens(io.StringIO(plain).readline)
+    return tokenize.untokenize(
+        (tokenize.NAME, _AND_OR[each.string])
+        if each.type == tokenize.OP and each.string in _AND_OR
+        else (each.type, each.string)
+        for each in tokens
+    )
+
+
+def evaluable(tree: ast.Expression) -> str:
+    """The expression as pandas is to have it: made from the tree, so that it holds what was looked at and no more."""
+    return ast.unparse(tree)
+
+
+def backticked(tree: ast.Expression) -> dict[str, str]:
+    """The columns that stood in backticks, by the names they have in the tree."""
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id.startswith(_QUOTED)}
+    return {name: _unquoted(name) for name in names}
 
 
 def columns_in(tree: ast.Expression) -> list[str]:
@@ -69,8 +84,6 @@ def beyond_the_row(tree: ast.Expression) -> Iterator[str]:
                     yield "'in' with a column on its right"
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             yield from _arguments_beyond_the_row(node, node.func.attr)
-        elif isinstance(node, ast.Subscript):
-            yield "'[...]'"
 
 
 def _arguments_beyond_the_row(call: ast.Call, method: str) -> Iterator[str]:
@@ -82,7 +95,7 @@ def _arguments_beyond_the_row(call: ast.Call, method: str) -> Iterator[str]:
 
 
 def _is_row_wise(node: ast.Attribute, called: bool) -> bool:
-    if isinstance(node.value, ast.Attribute) and node.value.attr in ("str", "dt"):
+    if is_below_accessor(node):
         # `.str.cat()` without others makes one text of the whole column
         return node.attr != "cat"
     return node.attr in ROW_WISE_METHODS if called else node.attr in ("str", "dt")

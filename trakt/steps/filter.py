@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -19,7 +20,8 @@ from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import Field, FieldFault, read_fields
 from trakt.steps.chunks import chunks_of, in_mode
 from trakt.steps.columns import absent_columns
-from trakt.steps.expression import SyntaxFault, beyond_the_row, columns_in, one_line, parse
+from trakt.steps.expression import SyntaxFault, backticked, beyond_the_row, columns_in, evaluable, parse
+from trakt.steps.expression_grammar import beyond_the_grammar
 from trakt.steps.policy import raise_faults
 
 _FIELDS = (Field("where", accepts=(str,), says='an expression in quotes, like "amount > 0"'),)
@@ -34,6 +36,9 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:
         tree = parse(values["where"])
     except SyntaxFault as fault:
         return [FieldFault(("where",), *fault.args)]
+    if foreign := list(dict.fromkeys(beyond_the_grammar(tree))):
+        hint = "compute it in a step of the pipeline"
+        return [FieldFault(("where",), f"{part} is not for an expression", hint) for part in foreign]
     if mode != "stream":
         return []
     hint = "set `execution.mode: batch`, or compute it in a step before"
@@ -69,25 +74,34 @@ def _filtered(chunks: Iterator[pd.DataFrame], where: str, metrics: dict[str, int
 
 def _truth(chunk: pd.DataFrame, where: str) -> Any:
     """For each row whether the expression is true, as a numpy array."""
+    tree = parse(where)
+    quoted = {name: chunk[column] for name, column in backticked(tree).items() if column in chunk}
     try:
         # numexpr would be used when it happens to be installed; and no Python name of ours may be seen
-        result = chunk.eval(one_line(where), engine="python", local_dict={}, global_dict={})
+        result = chunk.eval(evaluable(tree), engine="python", local_dict={}, global_dict={}, resolvers=[quoted])
     except Exception as error:  # pandas raises whatever the values raise
-        raise _translated(error, chunk, where) from error
+        raise _translated(error, chunk, where, tree) from error
     if isinstance(result, pd.Series) and result.dtype == object and set(result.dropna().map(type)) <= {bool}:
         # a text method on a column without a single value answers with missing values, not with False
         result = result.astype("boolean")
     if not isinstance(result, pd.Series) or not pd.api.types.is_bool_dtype(result.dtype):
-        found = result.dtype if isinstance(result, pd.Series) else type(result).__name__
-        raise RunError(f"the expression must be true or false for each row, and is {found}", where=f"where: {where}")
+        found = f"is {result.dtype}" if isinstance(result, pd.Series) else "gives one value for all of them"
+        raise RunError(
+            f"the expression must be true or false for each row, and {found}",
+            where=f"where: {where}",
+            hint='compare something of each row, like "amount > 0"',
+        )
     return result.to_numpy(dtype=bool, na_value=False)
 
 
-def _translated(error: Exception, chunk: pd.DataFrame, where: str) -> RunError:
-    unknown = absent_columns(chunk, columns_in(parse(where))) if isinstance(error, NameError) else []
+def _translated(error: Exception, chunk: pd.DataFrame, where: str, tree: ast.Expression) -> RunError:
+    unknown = absent_columns(chunk, columns_in(tree)) if isinstance(error, NameError) else []
     if unknown:
         return RunError.of(unknown)
-    return RunError(f"the expression cannot be evaluated: {error}", where=f"where: {where}", hint=_hint(error))
+    # what pandas says of a value quotes it
+    told = f"the expression cannot be evaluated: {type(error).__name__}"
+    what = f"the expression cannot be evaluated: {error}"
+    return RunError(what, where=f"where: {where}", hint=_hint(error), unquoted=told)
 
 
 def _hint(error: Exception) -> str | None:

@@ -226,3 +226,24 @@ def test_each_environment_fills_what_must_be_filled_with_what_may_stand_there(en
 
 def test_there_is_an_environment_for_each_stage_and_no_other():
     assert set(tomllib.loads((ROOT / "samconfig.toml").read_text("utf-8"))) == {"version", *ENVIRONMENTS}
+
+
+def test_what_the_function_says_of_objects_it_makes_the_job_says_too():
+    variables = FUNCTION["Environment"]["Variables"]
+    of_function = {name: variables[name]["If"][0] for name in variables if name.startswith("TRAKT_S3_")}
+    condition, joined, _ = JOB["DefaultArguments"]["--customer-driver-env-vars"]["If"]
+    said = [each["If"] for each in joined["Join"][1]]
+    texts = [(when, text["Sub"] if isinstance(text, dict) else text) for when, text, _ in said]
+    assert {text.partition("=")[0].removeprefix("CUSTOMER_"): when for when, text in texts} == of_function
+    assert all(text.startswith("CUSTOMER_") for _, text in texts)
+    assert {each["Condition"] for each in TEMPLATE["Conditions"][condition]["Or"]} == set(of_function.values())
+
+
+def test_the_job_installs_what_trakt_needs_before_it_and_asks_no_index():
+    modules = json.dumps(JOB["DefaultArguments"]["--additional-python-modules"])
+    assert modules.index('"PyYAML"') < modules.index('"Trakt"')
+    assert JOB["DefaultArguments"]["--python-modules-installer-option"] == "--no-deps"
+
+
+def test_no_message_comes_before_the_function_may_read_and_write():
+    assert RESOURCES["Function"]["DependsOn"] == "DataPolicy"

@@ -8,6 +8,7 @@ import pytest
 
 from trakt.engine.plan import plan
 from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
+from trakt.engine.within import Prefixes
 from trakt.errors import InputError, PipelineError
 from trakt.pipeline.model import Execution, Input, Output, Pipeline
 
@@ -91,3 +92,34 @@ def test_a_required_input_without_files_is_found_in_the_plan(request_of: Any) ->
         plan(request_of(inputs_wanted=(Input("r", "none/*.csv"),)))
     planned = plan(request_of(inputs_wanted=(Input("r", "none/*.csv", required=False),)))
     assert planned.inputs[0].files == ()
+
+
+@pytest.mark.parametrize("uri", [",", " , "])
+def test_a_list_that_names_nothing_is_no_input_that_is_absent(request_of: Any, uri: str) -> None:
+    with pytest.raises(InputError, match="input 'r' has no files"):
+        plan(request_of(inputs={"r": uri}))
+
+
+def test_blanks_around_a_place_are_none_of_it(request_of: Any, tmp_path: Path) -> None:
+    for uri in (" r.csv", f" {tmp_path}/r.csv "):
+        assert [file.uri for file in plan(request_of(inputs={"r": uri})).inputs[0].files] == [str(tmp_path / "r.csv")]
+
+
+@pytest.mark.parametrize("uri", ["../r.csv", " ../r.csv", "a.csv, ../r.csv", "../x,y.csv", "/etc/passwd"])
+def test_what_a_request_asks_for_is_judged_by_where_it_leads(request_of: Any, tmp_path: Path, uri: str) -> None:
+    (tmp_path / "in").mkdir()
+    within = Prefixes((f"{tmp_path}/in/",), (f"{tmp_path}/out/",))
+    request = dataclasses.replace(request_of(within=within, inputs={"r": uri}), input_dir=str(tmp_path / "in"))
+    with pytest.raises(PipelineError, match="lies outside of what was set up"):
+        plan(request)
+
+
+def test_all_places_outside_are_told_at_once(request_of: Any, tmp_path: Path) -> None:
+    within = Prefixes((f"{tmp_path}/in/",), (f"{tmp_path}/elsewhere/",))
+    with pytest.raises(PipelineError) as caught:
+        plan(request_of(within=within, inputs_wanted=(Input("r", "r.csv"), Input("s", f"{tmp_path}/s.csv"))))
+    assert [fault.what.partition(":")[0] for fault in caught.value.faults] == [
+        "input 'r'",
+        "output 'o'",
+        "the manifest",
+    ]

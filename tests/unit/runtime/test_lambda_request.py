@@ -247,6 +247,14 @@ def test_an_event_that_is_nested_without_end_is_refused():
         assert (where, what) == ("event", "is nested more than 50 levels deep")
 
 
+@pytest.mark.parametrize(
+    "words", [{"client_id": "\ud800"}, {"inputs": {"x": "\udfff.csv"}}, {"params": {"a.b": ["\udc00"]}}]
+)
+def test_half_a_character_is_refused_because_no_key_and_no_manifest_can_hold_it(words):
+    ((where, what, _),) = refused({**ASKED, **words})
+    assert (where, what) == ("event", "holds half a character")
+
+
 def test_placeholders_are_left_for_the_run_and_still_cannot_lead_outside():
     assert request({"output_dir": "s3://out/b/{run_id}/"}).output_dir == "s3://out/b/{run_id}/"
     # what stands for a placeholder counts, not its letters

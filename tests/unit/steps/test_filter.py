@@ -88,6 +88,87 @@ def test_an_expression_with_a_syntax_error_is_found_at_plan_time(run_step, frame
         run_step(filter_step.run, input=frame, where=where)
 
 
+HOSTILE = {
+    "amount.to_csv('PATH') == ''": "'.to_csv'",
+    "amount.to_pickle('PATH') == 1": "'.to_pickle'",
+    "amount.values.tofile('PATH') == amount": "'.tofile'",
+    "amount.agg('to_csv', 0, 'PATH') == 1": "'.agg'",
+    "amount.transform('to_pickle', 0, 'PATH') == 1": "'.transform'",
+    "amount.index.map(amount.to_pickle) == 1": "'.map'",
+    "amount.isin(amount.pipe(amount.sum))": "'.pipe'",
+    "status.str.replace('a', amount.to_pickle) == 1": "'.to_pickle'",
+    "status.str.replace('a', amount.sum) == 1": "'.sum'",
+    "status.str.__class__ == 1": "'.__class__'",
+    "status.str.__init__.__globals__ == 1": "'.__globals__'",
+    "status.str._validate('a') == 1": "'._validate'",
+    "status.__init__.__globals__.get('sys').modules.get('os').system('touch PATH') == 1": "'.__globals__'",
+    "status.str.upper().__init__.__globals__ == 1": "'.__init__'",
+    "status.dt.__init__ == 1": "'.__init__'",
+    "'{0.__class__}'.format(status) == status": "'.format'",
+    "Timestamp('2026-01-01') > due": "calling 'Timestamp'",
+    "Timestamp.now() > due": "'.now'",
+    "datetime.__subclasses__() == 1": "'.__subclasses__'",
+    "__pd_eval_local_status == 1": "'__pd_eval_local_status'",
+    "open('PATH', 'w') == 1": "calling 'open'",
+    "status('PATH') == 1": "calling 'status'",
+    "amount.fillna('a')('b')": "calling what is no method",
+    "(lambda: 1)() == amount": "'lambda'",
+    "[each for each in amount] == amount": "'ListComp'",
+    "amount[0] == 1": "'[...]'",
+    "(1 if amount else 2) == amount": "'if'",
+    "amount.isin(*status)": "'*'",
+    "amount.isin(**status)": "'**'",
+    "f'{amount.to_csv}' == status": "f''",
+    "(x := amount) > 1": "'NamedExpr'",
+    "amount.fillna(0, inplace=True) != 1": "'inplace'",
+}
+
+
+@pytest.mark.parametrize("mode", ["batch", "stream"])
+@pytest.mark.parametrize("where", HOSTILE)
+def test_an_expression_only_reads_because_an_event_may_bring_one(run_step, frame, tmp_path, mode, where):
+    told, where = HOSTILE[where], where.replace("PATH", str(tmp_path / "written"))
+    faults = [fault.what for fault in filter_step.check({"where": where}, mode)]
+    assert f"{told} is not for an expression" in faults
+    with pytest.raises(PipelineError, match="is not for an expression"):
+        run_step(filter_step.run, None if mode == "batch" else 2, input=frame, where=where)
+    assert not (tmp_path / "written").exists()
+
+
+def test_what_pandas_would_read_otherwise_than_we_do_is_read_as_we_do(run_step, frame, tmp_path):
+    # pandas looks for backticks before it looks at quotes; what it took for code is a text here
+    where = "status != '''x'y ` ''' + status.to_csv('PATH') + ''' ` '''".replace("PATH", str(tmp_path / "written"))
+    assert filter_step.check({"where": where}, "batch") == []
+    run_step(filter_step.run, input=frame, where=where)
+    assert not (tmp_path / "written").exists()
+
+
+@pytest.mark.parametrize(
+    ("where", "kept"),
+    [
+        ("amount > amount.mean()", [3]),
+        ("amount > amount.shift(3)", [3]),
+        ("amount == amount.groupby(id).cumsum()", [0, 3]),
+        ("status.str.slice(0, 4).str.upper() == 'PAID'", [0, 3]),
+        ("status.str.contains('@') & (id > 1)", [3]),
+        ("id > 1 & id < 4", [2]),
+        ("`due day`.dt.month > 2", [2, 3]),
+        ("status == 'a `b` & c' or ~(amount > 0)", [1, 2]),
+        ("status.fillna('none').str.len() == 4 and `due day`.dt.day == 1", [0, 2]),
+        ("sqrt(abs(amount)) < 2", [0, 1]),
+    ],
+)
+def test_what_a_column_answers_may_be_asked(run_step, frame, where, kept):
+    outcome = run_step(filter_step.run, input=frame, where=where)
+    assert list(outcome.frame.index) == kept
+
+
+@pytest.mark.parametrize("where", ["not " * 50_000 + "amount", "(" * 5_000 + "amount" + ")" * 5_000])
+def test_an_expression_without_end_is_refused_and_not_a_crash(where):
+    (fault,) = filter_step.check({"where": where}, "batch")
+    assert fault.path == ("where",)
+
+
 def test_an_expression_that_is_no_text_is_found_at_plan_time():
     assert [fault.path for fault in filter_step.check({"where": 5}, "batch")] == [("where",)]
 
@@ -113,8 +194,9 @@ def test_what_looks_beyond_its_own_row_is_refused_for_a_stream_with_the_remedy(w
 def test_an_expression_that_is_not_true_or_false_is_an_error(run_step, frame):
     with pytest.raises(RunError, match="must be true or false for each row, and is float64"):
         run_step(filter_step.run, input=frame, where="amount + 1")
-    with pytest.raises(RunError, match="must be true or false for each row"):
+    with pytest.raises(RunError, match="and gives one value for all of them") as caught:
         run_step(filter_step.run, input=frame, where="1 == 1")
+    assert caught.value.hint == 'compare something of each row, like "amount > 0"'
 
 
 @pytest.mark.parametrize(

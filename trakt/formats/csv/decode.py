@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import IO, cast
 
 from trakt.errors import InputError
+from trakt.formats import is_packed
 
 READ_BYTES = 1 << 20
 
@@ -55,7 +56,7 @@ class Decoded:
             InputError: the file cannot be read, unpacked or decoded.
         """
         stored = self._stored()
-        blocks = _unpacked(self._uri, stored) if self._uri.lower().endswith(".gz") else stored
+        blocks = _unpacked(self._uri, stored) if is_packed(self._uri) else stored
         first = next(blocks, b"")
         # a stream may deal out its first bytes one by one; a mark or a magic number needs a few
         while 0 < len(first) < 4 and (more := next(blocks, b"")):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from trakt.formats import is_packed
 from trakt.formats.csv.options import NULLABLE_TEXT, clashes, encoding_problem, one_character, read_group, unescaped
 from trakt.pipeline.fields import Field, FieldFault, Problem
 from trakt.pipeline.model import EMPTY, Output
@@ -72,7 +73,7 @@ def check_output(wanted: Output, strict: bool = True) -> list[FieldFault]:
     if wanted.uri and wanted.uri.lower().endswith(_OTHER_KINDS):
         what = f"'{wanted.uri}' would be delimited text under another kind's name"
         faults.append(FieldFault(("uri",), what, "name it .csv"))
-    if wanted.uri and wanted.uri.lower().endswith(".gz"):
+    if wanted.uri and is_packed(wanted.uri):
         faults.append(FieldFault(("uri",), "compressed outputs are not written yet", "name it .csv"))
     return faults + clashes(values, ("delimiter", "quotechar", "escapechar"))
 

@@ -1,0 +1,25 @@
+"""The Lambda function that the tests of this folder share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.fakes.lambda_function import FOLDER, OTHER, PASS, ROWS, LambdaFunction
+from tests.fakes.s3_server import Bucket
+
+
+@pytest.fixture
+def function(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaFunction]:
+    """A function with the pipeline `orders`, whose input folder holds two batches."""
+    monkeypatch.syspath_prepend(tmp_path / "package")
+    places = {"TRAKT_INPUT_PREFIXES": bucket.uri("incoming/"), "TRAKT_OUTPUT_PREFIXES": bucket.uri("clean/")}
+    for name, value in {**places, "TRAKT_PIPELINE": "orders"}.items():
+        monkeypatch.setenv(name, value)
+    for folder in (FOLDER, OTHER):
+        bucket.put(f"incoming/{folder}orders.csv", ROWS)
+    with LambdaFunction(tmp_path / "package") as function:
+        function.pipeline(**PASS)
+        yield function
