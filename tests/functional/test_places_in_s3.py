@@ -296,3 +296,12 @@ def test_a_small_object_is_fetched_once(project: Any, bucket: Any, mode: str, mo
     done, _ = run(project, bucket, mode)
     assert done.error is None
     assert sorted(opened) == [bucket.uri(f"in/orders/2026-0{number}.csv") for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("there", ["in/a[1].csv", "in/a[1].csv/x.csv"])
+def test_what_looks_like_a_glob_is_a_name_first(project: Any, bucket: Any, there: str) -> None:
+    bucket.put(there, "id\n1\n")
+    bucket.put("in/a1.csv", "id\n2\n")
+    project.passthrough("id\n", name="a[1].csv")
+    _, manifest = run(project, bucket)
+    assert [file["uri"] for file in manifest["inputs"]["records"]["files"]] == [bucket.uri(there)]
