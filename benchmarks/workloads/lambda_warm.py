@@ -35,7 +35,7 @@ def prepared(setting: Setting) -> Iterator[Workload]:
             commands=[replace(command, tells=True, ours=True)],
             judge=_judge,
             notes=[
-                "Medians of a process. In turns it runs the handler, the very calls to S3 that the handler makes but by "
+                "Medians of a process. In turns it runs the handler, the very calls to S3 that the handler makes by "
                 "boto3 alone (`raw`), and of these only one get and the puts, without which nobody could do (`bare`).",
                 "Metrics and log lines are written; the tracer is off, as it is outside of Lambda.",
             ],
