@@ -17,6 +17,7 @@ from trakt.formats.csv.output_options import WriteOptions
 from trakt.pipeline.fields import shown
 from trakt.schema import LogicalType
 from trakt.schema.frames import logical_types
+from trakt.schema.octets import rows_with, text_buffer
 from trakt.schema.render import render_text, value_text
 
 _ROWS_AT_ONCE = 1 << 16
@@ -116,12 +117,12 @@ class CsvWriter:
 
     def _joined(self, columns: Sequence[pa.Array]) -> pa.Array:
         """One text per row: fields quoted where they must be, delimiters between, the line's end behind."""
+        end = self._options.lineterminator
+        if not columns:
+            return pa.array([end])
         fields = [self._quoted(column, alone=len(columns) == 1) for column in columns]
-        ends = pa.repeat(pa.scalar(self._options.lineterminator), len(fields[0])) if fields else None
-        if ends is None:
-            return pa.array([self._options.lineterminator])
-        rows = pc.binary_join_element_wise(*fields, self._options.delimiter)
-        return pc.binary_join_element_wise(rows, ends, "")
+        fields[-1] = pc.binary_join_element_wise(fields[-1], end, "")
+        return pc.binary_join_element_wise(*fields, self._options.delimiter)
 
     def _quoted(self, column: pa.Array, *, alone: bool) -> pa.Array:
         options = self._options
@@ -129,13 +130,15 @@ class CsvWriter:
         if options.quoting == "all":
             return self._in_quotes(texts)
         # RFC 4180 2.6; and a lone blank would be an empty line, which readers skip
-        special = "|".join(
-            f"\\x{{{ord(c):x}}}" for c in {options.delimiter, options.quotechar, options.escapechar} if c
-        )
-        needs = pc.match_substring_regex(texts, f"[\r\n]|{special}")
+        special = f"\r\n{options.delimiter}{options.quotechar}{options.escapechar or ''}"
+        needs = rows_with(texts, special.encode("ascii"))
         if alone:
-            needs = pc.or_(needs, pc.equal(texts, ""))
-        return pc.if_else(needs, self._in_quotes(texts), texts) if pc.any(needs).as_py() else texts
+            blank = pc.equal(texts, "").to_numpy(zero_copy_only=False)
+            needs = blank if needs is None else needs | blank
+        if needs is None:
+            return texts
+        mask = pa.array(needs)
+        return pc.replace_with_mask(texts, mask, self._in_quotes(texts.filter(mask)))
 
     def _in_quotes(self, texts: pa.Array) -> pa.Array:
         quote, escape = self._options.quotechar, self._options.escapechar
@@ -145,9 +148,10 @@ class CsvWriter:
         return pc.binary_join_element_wise(quote, texts, quote, "")
 
     def _put(self, rows: pa.Array) -> None:
-        whole = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows), "")
         try:
-            self._stream.write(self._encoder.encode(whole[0].as_py()))
+            whole = text_buffer(rows)
+            utf8 = codecs.lookup(self._options.encoding).name == "utf-8"
+            self._stream.write(memoryview(whole) if utf8 else self._encoder.encode(whole.to_pybytes().decode("utf-8")))
         except UnicodeEncodeError as fault:
             character = fault.object[fault.start]
             raise OutputError(
