@@ -85,7 +85,7 @@ bench: .venv-bench/ready ## beside pandas, Polars, DuckDB and awswrangler: make 
 	$(BENCH) -m benchmarks --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
 
 bench-large: .venv-bench/ready ## the memory of a run over 1.7 GB
-	$(BENCH) -m benchmarks --rounds $(ROUNDS) --only memory --large
+	$(BENCH) -m benchmarks --rounds $(ROUNDS) --only memory_large
 
 clean: ## remove everything that was made
 	rm -rf .venv .venv-floor .venv-sam .venv-bench .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -26,9 +26,10 @@ def draw(outcome: Outcome, path: Path) -> None:
     """Medians as bars, the lowest and the highest round as a whisker."""
     mpl.use("agg")
     commands, shown = outcome.workload.commands, outcome.workload.shown
-    figure, panels = plt.subplots(
-        1, len(shown), figsize=(3.2 + 2.8 * len(shown), 1.3 + 0.45 * len(commands)), sharey=True, squeeze=False
-    )
+    # bars of one unit can be compared from panel to panel
+    one_unit = len(set(shown.values())) == 1
+    size = (3.2 + 2.8 * len(shown), 1.3 + 0.45 * len(commands))
+    figure, panels = plt.subplots(1, len(shown), figsize=size, sharex=one_unit, sharey=True, squeeze=False)
     for panel, (measure, unit) in zip(panels[0], shown.items(), strict=True):
         for place, command in enumerate(commands):
             rounds = [taken[measure] for taken in outcome.series[command.name]]

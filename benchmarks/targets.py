@@ -11,12 +11,13 @@ from benchmarks.measure import Series
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`measured` has one number per round, and its median must not be above `most` (None: for information)."""
+    """`measured` has one number per round, and its median must lie between `least` and `most` (None: anywhere)."""
 
     what: str
     measured: Sequence[float]
     most: float | None
     unit: str = ""
+    least: float | None = None
 
     @property
     def median(self) -> float:
@@ -24,20 +25,23 @@ class Target:
 
     @property
     def holds(self) -> bool | None:
-        return None if self.most is None else self.median <= self.most
+        if self.most is None:
+            return None
+        return self.median <= self.most and (self.least is None or self.median >= self.least)
+
+    @property
+    def wanted(self) -> str:
+        if self.most is None:
+            return "-"
+        return f"<= {self._told(self.most)}" if self.least is None else f"{self.least:g} to {self._told(self.most)}"
 
     def row(self) -> list[str]:
         """Cells for `HEADER`."""
-        unit = f" {self.unit}" if self.unit else ""
-        spread = f"{min(self.measured):.3g} to {max(self.measured):.3g}"
-        wanted = "-" if self.most is None else f"<= {self.most:g}{unit}"
-        return [
-            self.what,
-            f"{self.median:.3g}{unit}",
-            spread,
-            wanted,
-            {True: "yes", False: "**no**", None: "-"}[self.holds],
-        ]
+        median, spread = self._told(self.median), f"{min(self.measured):.3g} to {max(self.measured):.3g}"
+        return [self.what, median, spread, self.wanted, {True: "yes", False: "**no**", None: "-"}[self.holds]]
+
+    def _told(self, number: float) -> str:
+        return f"{number:.3g} {self.unit}".rstrip()
 
 
 HEADER = ["work", "measured", "lowest to highest round", "wanted", "holds"]
@@ -60,16 +64,13 @@ def above(series: Series, one: str, other: str, measure: str = "wall_s") -> list
     return [mine - theirs for mine, theirs in pairs]
 
 
-def bend(series: Series, start: str, sizes: Sequence[tuple[str, float]], measure: str = "wall_s") -> list[float]:
-    """How far time is from a straight line through the start and the largest of `sizes` (command, rows).
+def along(
+    series: Series, start: str, size: tuple[str, float], largest: tuple[str, float], measure: str = "wall_s"
+) -> list[float]:
+    """How many times as much `size` (command, rows) took as the line from the start to `largest` says.
 
-    For each round the largest deviation from that line at a size between, as a share of what the line says; what
-    the start takes is no part of either.
+    What the start takes is no part of either.
     """
-    *between, (largest, most_rows) = sizes
-    from_start = {name: above(series, name, start, measure) for name, _ in sizes}
-    rounds = range(len(series[start]))
-    lines = [from_start[largest][number] / most_rows for number in rounds]
-    return [
-        max(abs(from_start[name][number] / (lines[number] * rows) - 1) for name, rows in between) for number in rounds
-    ]
+    (name, rows), (largest_name, most_rows) = size, largest
+    line = [taken * rows / most_rows for taken in above(series, largest_name, start, measure)]
+    return [taken / said for taken, said in zip(above(series, name, start, measure), line, strict=True)]

@@ -25,7 +25,6 @@ class Setting:
     work: Path
     rows: int
     rounds: int
-    large: bool = False
 
     def orders(self, rows: int) -> Path:
         """The table with so many rows; made when it is first asked for."""

@@ -20,3 +20,6 @@ WORKLOADS: dict[str, Prepared] = {
     "start": start.prepared,
     "lambda_warm": lambda_warm.prepared,
 }
+
+ON_REQUEST: dict[str, Prepared] = {"memory_large": memory.prepared_large}
+"""Too large to be a part of every run."""

@@ -13,7 +13,7 @@ from benchmarks.workload import Setting, Workload, peer
 from tests.fakes.s3_server import S3Server
 
 WARM = "ten rows, warm"
-TIMES = 40
+TIMES = 25
 
 
 @contextmanager
@@ -31,7 +31,7 @@ def prepared(setting: Setting) -> Iterator[Workload]:
         }
         command = peer(WARM, "lambda_warm", json.dumps(event), str(TIMES), environment=environment)
         yield Workload(
-            title=f"a warm Lambda function, ten rows, {TIMES} invocations in each round",
+            title=f"A warm Lambda function, ten rows, {TIMES} invocations in each round",
             commands=[replace(command, tells=True, ours=True)],
             judge=_judge,
             notes=[

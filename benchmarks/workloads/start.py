@@ -18,7 +18,7 @@ def prepared(setting: Setting) -> Iterator[Workload]:
     demo, out = ROOT / "examples" / "multi_file_demo", setting.out("demo")
     places = ("--pipeline-file", str(demo / "pipeline.yaml"), "--input-dir", str(demo / "input"))
     yield Workload(
-        title="start: above an interpreter that does nothing",
+        title="Start: above an interpreter that does nothing",
         commands=[
             python(PASS, "-c", "pass"),
             replace(python(HELP, "-m", "trakt", "--help"), ours=True),

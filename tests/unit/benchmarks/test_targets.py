@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.targets import Target, above, bend, ratio
+from benchmarks.targets import Target, above, along, ratio
 
 
 def series(**walls):
@@ -48,19 +48,21 @@ def test_a_row_tells_the_median_the_spread_and_the_verdict():
     assert Target("wall", [1.5, 1.0, 3.0], 1.25, "x").row() == ["wall", "1.5 x", "1 to 3", "<= 1.25 x", "**no**"]
 
 
-SIZES = [("small", 1), ("middle", 3), ("large", 10)]
+@pytest.mark.parametrize(("median", "holds"), [(0.89, False), (0.9, True), (1.1, True), (1.11, False)])
+def test_what_is_wanted_may_have_a_lower_bound_too(median, holds):
+    target = Target("line", [median], 1.1, "x", 0.9)
+    assert target.holds is holds
+    assert target.row()[3] == "0.9 to 1.1 x"
 
 
-def test_time_on_a_line_has_no_bend_however_long_the_start_takes():
-    straight = series(start=[5], small=[7], middle=[11], large=[25])
-    assert bend(straight, "start", SIZES) == pytest.approx([0])
+LARGEST = ("large", 10)
 
 
-def test_the_bend_is_the_largest_deviation_from_the_line_between_start_and_largest():
-    # the line says 2 and 6 above the start
-    assert bend(series(start=[5], small=[7.1], middle=[9.8], large=[25]), "start", SIZES) == pytest.approx([0.2])
+def test_time_on_a_line_is_what_the_line_says_however_long_the_start_takes():
+    straight = series(start=[5, 50], middle=[11, 56], large=[25, 70])
+    assert along(straight, "start", ("middle", 3), LARGEST) == pytest.approx([1, 1])
 
 
-def test_time_that_grows_with_the_square_of_the_rows_is_bent():
-    squared = series(start=[0], small=[1], middle=[9], large=[100])
-    assert Target("growth", bend(squared, "start", SIZES), 0.1).holds is False
+def test_time_that_grows_with_the_square_of_the_rows_lies_far_below_the_line():
+    squared = series(start=[5], middle=[5 + 9], large=[5 + 100])
+    assert along(squared, "start", ("middle", 3), LARGEST) == pytest.approx([0.3])
