@@ -12,7 +12,7 @@ from trakt.errors import DeadlineError, LimitError, PipelineError, TraktError
 from trakt.runtime.console import log
 from trakt.runtime.lambda_request import LambdaRequest
 from trakt.runtime.lambda_settings import Settings
-from trakt.runtime.uncollected import uncollected
+from trakt.runtime.process import starting
 from trakt.telemetry.powertools import PowertoolsTelemetry, count_failure
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
 @functools.cache
 def _warm_up() -> None:
     """Import what a run needs and make the S3 client, once: what is frozen is never freed."""
-    with uncollected():
+    with starting():
         import trakt.engine.run  # noqa: F401
         from trakt.storage.s3.client import client
 

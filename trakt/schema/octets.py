@@ -21,7 +21,7 @@ def table_of(octets: Iterable[int]) -> Table:
 
 def text_buffer(texts: pa.StringArray) -> pa.Buffer:
     """The UTF-8 of all values, one behind the other."""
-    offsets = _offsets(texts)
+    offsets = offsets_of(texts)
     first, last = int(offsets[0]), int(offsets[-1])
     return texts.buffers()[2].slice(first, last - first) if last > first else pa.py_buffer(b"")
 
@@ -38,14 +38,15 @@ def rows_with(texts: pa.StringArray, wanted: bytes) -> Table | None:
     raw = buffer.to_pybytes()
     if not any(octet in raw for octet in wanted):
         return None
-    offsets = _offsets(texts)
+    offsets = offsets_of(texts)
     hits = np.flatnonzero(table_of(wanted)[np.frombuffer(raw, np.uint8)])
     rows = np.zeros(len(texts), np.bool_)
     rows[np.searchsorted(offsets, hits + offsets[0], side="right") - 1] = True
     return rows
 
 
-def _offsets(texts: pa.StringArray) -> npt.NDArray[np.int32]:
+def offsets_of(texts: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Where each value begins, and the last one ends, from the start of Arrow's own buffer."""
     buffer = texts.buffers()[1]
     if not len(texts) or buffer is None:
         return np.zeros(1, np.int32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from decimal import Decimal
 from typing import IO, Any
 
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 
 from trakt.errors import Fault, OutputError, did_you_mean
 from trakt.formats.csv.output_options import WriteOptions
+from trakt.overlap import ahead
 from trakt.pipeline.fields import shown
 from trakt.schema import LogicalType
 from trakt.schema.frames import logical_types
@@ -49,8 +51,12 @@ class CsvWriter:
                 where=f"output '{self._name}'",
                 hint="give every chunk the same columns in the same order",
             )
-        for part in _parts(frame):
-            self._put(self._joined([self._texts(part, position) for position in range(len(columns))]))
+        with closing(ahead(self._rows, _parts(frame), few=len(frame) <= _ROWS_AT_ONCE)) as parts:
+            for rows in parts:
+                self._put(rows)
+
+    def _rows(self, frame: pd.DataFrame) -> pa.Array:
+        return self._joined([self._texts(frame, position) for position in range(len(frame.columns))])
 
     def _require_formatted(self, columns: Sequence[str]) -> None:
         unknown = [name for name in self._options.float_format if name not in columns]
