@@ -9,6 +9,7 @@ from pathlib import Path
 from benchmarks import report
 from benchmarks.compare import OutputsDifferError
 from benchmarks.measure import ROOT
+from benchmarks.page_cache import forget_libraries
 from benchmarks.workload import Setting, outcome
 from benchmarks.workloads import ON_REQUEST, WORKLOADS
 
@@ -20,6 +21,7 @@ def main() -> None:
     given = _arguments()
     work = ROOT / "build" / "bench"
     setting = Setting(work=work, rows=given.rows, rounds=given.rounds)
+    forget_libraries()
     for name in given.only or WORKLOADS:
         # stderr, so that stdout is the report alone
         print(f"{name} ...", file=sys.stderr, flush=True)

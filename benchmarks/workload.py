@@ -110,8 +110,10 @@ def python(name: str, *arguments: str, environment: Environment = NONE) -> Comma
 
 
 def commit() -> str:
-    """The commit that is measured, with a mark when files differ from it."""
-    answer = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return answer.stdout.strip() or "unknown"
+    """The commit that is measured, with a mark when the package differs from it."""
+
+    def git(*arguments: str) -> str:
+        return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+
+    changed = git("status", "--porcelain", "--", "trakt", "handlers")
+    return (git("rev-parse", "--short", "HEAD") or "unknown") + ("-dirty" if changed else "")
