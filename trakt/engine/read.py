@@ -39,7 +39,9 @@ def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: All
 
 def _opened(planned: PlannedInput, plan: Plan, record: Record, allowance: Allowance) -> Tap:
     entry = record.inputs[planned.wanted.name]
-    sources = [SourceFile(file.uri, file.bytes, partial(_open, file), allowance.reading()) for file in planned.files]
+    sources = [
+        SourceFile(file.uri, file.bytes, partial(_open, file, allowance), allowance.reading()) for file in planned.files
+    ]
     reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
     entry.files, entry.types = reader.files, reader.types
     for name, attributes in reader.notes:
@@ -62,5 +64,5 @@ def _in_time(frames: Iterator[pd.DataFrame], allowance: Allowance) -> Iterator[p
         yield frame
 
 
-def _open(file: StoredFile) -> IO[bytes]:
-    return storage_for(file.uri).open_read(file)
+def _open(file: StoredFile, allowance: Allowance) -> IO[bytes]:
+    return storage_for(file.uri).open_read(file, allowance.check_time)
