@@ -22,19 +22,29 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar, Self
 
+QUOTING = "trakt.engine.quoting"
+"""The logger of warnings that may quote rows: where none may go, others are put in their place."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing that is wrong: `what`, `where` (file:line:column, or a name) and what to do (`hint`).
 
     Attributes:
-        unquoted: `what` without the values of rows that it quotes; None when it quotes none.
+        unquoted: what to say where the client's data must not go: instead of `what`, or of all of it; None when nothing
+            of it is the client's. Names of columns are, where they come from a file: its header may be missing.
     """
 
     what: str
     where: str | None = None
     hint: str | None = None
-    unquoted: str | None = None
+    unquoted: str | Fault | None = None
+
+    def without_values(self) -> Fault:
+        """The same, quoting nothing of the client's."""
+        if isinstance(self.unquoted, Fault):
+            return self.unquoted
+        return replace(self, what=self.unquoted or self.what, unquoted=None)
 
     def __str__(self) -> str:
         line = f"{self.where}: {self.what}" if self.where else self.what
@@ -59,7 +69,7 @@ class TraktError(Exception):
     status: ClassVar[str] = "failed"
 
     def __init__(
-        self, what: str, *, where: str | None = None, hint: str | None = None, unquoted: str | None = None
+        self, what: str, *, where: str | None = None, hint: str | None = None, unquoted: str | Fault | None = None
     ) -> None:
         super().__init__(what)
         self.faults: tuple[Fault, ...] = (Fault(what, where, hint, unquoted),)
@@ -84,7 +94,7 @@ class TraktError(Exception):
         # not copy.copy, which would call __init__ with what `args` hold, and a subclass may take something else
         other = type(self).__new__(type(self))
         other.__dict__.update(self.__dict__)
-        other.faults = tuple(replace(fault, what=fault.unquoted or fault.what, unquoted=None) for fault in self.faults)
+        other.faults = tuple(fault.without_values() for fault in self.faults)
         other.args = (other.faults[0].what,)
         return other
 

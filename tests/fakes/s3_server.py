@@ -140,6 +140,7 @@ class Fault:
         status: answer with this status, and `code` as S3's reason, instead of passing the request on.
         lost: pass the request on, but answer with `status`.
         after: break the connection when so many bytes of the body have passed.
+        silent: say nothing from there on, until it is set.
         reset: break the connection without a word of an answer.
         first: done before the request is passed on.
     """
@@ -151,6 +152,7 @@ class Fault:
     code: str = "InternalError"
     lost: bool = False
     after: int | None = None
+    silent: threading.Event | None = None
     reset: bool = False
     first: Callable[[], object] = lambda: None
 
@@ -236,6 +238,8 @@ class Wire:
             request.wfile.flush()
             # what was sent arrives before the reset does
             time.sleep(0.05)
+            if fault.silent:
+                fault.silent.wait(30)
             self._reset(request)
         else:
             request.wfile.write(content)

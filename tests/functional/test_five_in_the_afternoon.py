@@ -169,10 +169,10 @@ def test_a_file_that_grows_between_plan_and_read_is_told(project: Any, monkeypat
     project.passthrough("id\n1\n", schema={"id": "int"})
     opened = local.open_read
 
-    def grow_first(file: Any) -> Any:
+    def grow_first(file: Any, waiting: Any) -> Any:
         with Path(file.uri).open("a") as stream:
             stream.write("2\n")
-        return opened(file)
+        return opened(file, waiting)
 
     monkeypatch.setattr(local, "open_read", grow_first)
     assert "changed while it was being read" in str(project.bad(InputError, "stream", 1).error)

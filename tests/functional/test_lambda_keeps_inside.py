@@ -50,7 +50,7 @@ def begun(monkeypatch):
     from trakt.storage import s3
 
     opened, real = [], s3.open_read
-    monkeypatch.setattr(s3, "open_read", lambda file: opened.append(file.uri) or real(file))
+    monkeypatch.setattr(s3, "open_read", lambda file, waiting: opened.append(file.uri) or real(file, waiting))
     return opened
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -43,8 +45,8 @@ def bytes_read(monkeypatch):
     counts = []
     genuine = local.open_read
 
-    def counting(file):
-        stream = genuine(file)
+    def counting(file, waiting):
+        stream = genuine(file, waiting)
         read = stream.read
         stream_read = lambda size=-1: counts.append(len(got := read(size))) or got  # noqa: E731
         return type("Counting", (), {"read": staticmethod(stream_read), "close": staticmethod(stream.close)})()
@@ -118,9 +120,11 @@ def test_what_is_compressed_is_taken_for_what_it_holds():
     limits.require_memory(Limits(memory_mb=240), {"a.csv": 2_000_000})
 
 
-def test_a_run_whose_time_is_up_stops_with_a_record_that_says_so(large, mode, bytes_read):
+def test_a_run_whose_time_is_up_stops_with_a_record_that_says_so(large, mode, bytes_read, monkeypatch):
+    looks = itertools.count()
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: next(looks)))
     with pytest.raises(DeadlineError, match="nothing was published"):
-        run(request_of(large, mode, deadline=time.monotonic()))
+        run(request_of(large, mode, deadline=1))
     assert 0 < sum(bytes_read) < 5_000_000
     assert not (large.folder / "out" / "records.csv").exists()
     assert '"status": "timed_out"' in (large.folder / "out" / "manifest.json").read_text()
@@ -228,3 +232,21 @@ def test_a_limit_of_one_row_is_told_in_the_singular(project, mode):
     project.passthrough("id\n1\n2\n")
     with pytest.raises(LimitError, match="more than 1 row:"):
         run(request_of(project, mode, max_rows=1))
+
+
+def test_time_that_went_by_while_files_were_looked_for_counts(project, mode, monkeypatch, bytes_read):
+    from trakt.engine import run as engine
+
+    project.passthrough("id\n1\n")
+    now, real = [0], engine.make_plan
+    monkeypatch.setattr(limits, "time", SimpleNamespace(monotonic=lambda: now[0]))
+
+    def slow(request):
+        now[0] += 60
+        return real(request)
+
+    monkeypatch.setattr(engine, "make_plan", slow)
+    with pytest.raises(DeadlineError) as caught:
+        run(request_of(project, mode, deadline=30))
+    assert bytes_read == []
+    assert caught.value.manifest_path

@@ -250,11 +250,11 @@ def test_a_file_replaced_between_the_two_passes_is_an_error(
     bucket.put("out/worked.csv", OLD)
     real, times = s3.open_read, iter(range(1000))
 
-    def opened(file: Any) -> Any:
+    def opened(file: Any, *rest: Any) -> Any:
         # head, types, rows: the third time is the pass that makes rows
         if file.uri.endswith("2026-02.csv") and next(times) == 2:
             bucket.put("in/orders/2026-02.csv", part(7))
-        return real(file)
+        return real(file, *rest)
 
     monkeypatch.setattr(s3, "open_read", opened)
     done, _ = run(project, bucket, mode)
@@ -292,7 +292,7 @@ def test_a_small_object_is_fetched_once(project: Any, bucket: Any, mode: str, mo
     double(project)
     uploaded(project, bucket)
     real, opened = s3.open_read, []
-    monkeypatch.setattr(s3, "open_read", lambda file: opened.append(file.uri) or real(file))
+    monkeypatch.setattr(s3, "open_read", lambda file, *rest: opened.append(file.uri) or real(file, *rest))
     done, _ = run(project, bucket, mode)
     assert done.error is None
     assert sorted(opened) == [bucket.uri(f"in/orders/2026-0{number}.csv") for number in (1, 2, 3)]

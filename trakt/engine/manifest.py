@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import trakt
 from trakt.engine.plan import Plan
 from trakt.engine.request import RunRequest
-from trakt.errors import StepError, TraktError
+from trakt.errors import QUOTING, StepError, TraktError
 from trakt.formats import FileFacts
 from trakt.pipeline.graph import ResolvedStep
 from trakt.schema import LogicalType
@@ -31,6 +31,7 @@ MANIFEST_VERSION = 1
 _DEEPEST = 20
 
 _log = logging.getLogger("trakt.engine")
+_log_that_quotes = logging.getLogger(QUOTING)
 
 
 @dataclass(slots=True)
@@ -141,7 +142,7 @@ class Record:
         for output in plan.outputs:
             self.outputs[output.wanted.name] = OutputRecord(output.uri, output.wanted.kind, output.wanted.source)
         for warning in plan.warnings:
-            self.event("warning.plan", {"message": warning})
+            self.event("warning.plan", {"message": warning}, quotes=False)
 
     def step(self, step: ResolvedStep) -> StepRecord:
         """A new entry for a step that begins."""
@@ -149,11 +150,14 @@ class Record:
         self.steps.append(entry)
         return entry
 
-    def event(self, name: str, attributes: Mapping[str, Any], step_id: str | None = None) -> None:
-        """Note that something happened; a warning is said aloud too."""
+    def event(
+        self, name: str, attributes: Mapping[str, Any], step_id: str | None = None, *, quotes: bool = True
+    ) -> None:
+        """Note that something happened; a warning is said aloud too. Whether it may quote rows is for its reader."""
         if name.startswith("warning."):
             told = attributes.get("message") or ", ".join(f"{key}: {value}" for key, value in attributes.items())
-            _log.warning("%s%s", f"step {step_id}: " if step_id else "", told)
+            say = _log_that_quotes.warning if quotes else _log.warning
+            say("%s%s", f"step {step_id}: " if step_id else "", told, extra={"event_name": name})
         at = datetime.now(UTC).isoformat()
         self.events.append({"name": name, "at": at, "step_id": step_id, "attributes": plain(attributes)})
 

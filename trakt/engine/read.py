@@ -45,7 +45,7 @@ def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: All
 
 def _opened(planned: PlannedInput, plan: Plan, record: Record, allowance: Allowance) -> Tap:
     entry = record.inputs[planned.wanted.name]
-    kept = _SmallFiles()
+    kept = _SmallFiles(allowance)
     sources = [
         SourceFile(file.uri, file.bytes, partial(kept.open, file), allowance.reading()) for file in planned.files
     ]
@@ -74,14 +74,15 @@ def _in_time(frames: Iterator[pd.DataFrame], allowance: Allowance) -> Iterator[p
 class _SmallFiles:
     """Opens the files of one input; what is small is fetched once for its head, its types and its rows."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: Allowance) -> None:
+        self._allowance = allowance
         self._room = _ROOM_FOR_SMALL_FILES
         self._kept: dict[str, bytes] = {}
 
     def open(self, file: StoredFile) -> IO[bytes]:
         if file.uri in self._kept:
             return io.BytesIO(self._kept[file.uri])
-        stream = storage_for(file.uri).open_read(file)
+        stream = storage_for(file.uri).open_read(file, self._allowance.check_time)
         if file.bytes > min(_SMALL_FILE_BYTES, self._room):
             return stream
         with closing(stream):

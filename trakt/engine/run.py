@@ -48,11 +48,13 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
 
 
 def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
+    allowance = Allowance(request.limits)
     plan = make_plan(request)
     record.planned(plan)
+    # to look for files may have taken long
+    allowance.check_time()
     artifacts = Artifacts(plan.graph.readers, plan.mode)
     with closing(artifacts), Publication(plan, record) as publication, StepRuns(plan, record, span) as steps:
-        allowance = Allowance(request.limits)
         read_inputs(plan, record, artifacts, allowance)
         steps.start(artifacts, allowance)
         publication.write(artifacts)

@@ -240,7 +240,8 @@ def _context(plan: Plan, step: ResolvedStep, record: Record, span: Span) -> Cont
     request = plan.request
 
     def on_event(name: str, attributes: Mapping[str, Any]) -> None:
-        record.event(name, attributes, step.id)
+        # what the ready-made steps say is known to quote no row
+        record.event(name, attributes, step.id, quotes=not step.uses.startswith("trakt.steps."))
         span.event(name, attributes)
 
     context = Context(

@@ -114,10 +114,14 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def rows_field(name: str) -> Field:
-    """A key whose value is a number of rows, or nothing."""
+def rows_field(name: str, most: int | None = None) -> Field:
+    """A key whose value is a number of rows, `most` at most, or nothing."""
 
     def check(value: int | None) -> Problem | None:
-        return (f"'{name}' must be at least 1, not {value}", None) if value is not None and value < 1 else None
+        if value is not None and value < 1:
+            return f"'{name}' must be at least 1, not {value}", None
+        if value is not None and most is not None and value > most:
+            return f"'{name}' must be {most:,} at most, not {value:,}", None
+        return None
 
     return Field(name, (int, type(None)), "a whole number", check=check)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger
 
 from trakt.engine.places import new_run_id
-from trakt.errors import Fault, PipelineError, RunError, TraktError
+from trakt.errors import QUOTING, Fault, PipelineError, RunError, TraktError
 from trakt.runtime import failure
 from trakt.runtime.console import log
 from trakt.runtime.lambda_events import Asked, Trigger, sqs_messages, triggers, triggers_in
@@ -28,6 +28,18 @@ from trakt.telemetry.powertools import count_failure
 V = TypeVar("V")
 
 logger = Logger(service=os.environ.get("POWERTOOLS_SERVICE_NAME") or "trakt")
+
+
+class _Unquoting(logging.Filter):
+    """Warnings of an author's step, or about names in a file, by their name alone: the manifest has their words."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.name == QUOTING:
+            record.msg, record.args = "%s: see the manifest", (getattr(record, "event_name", "warning"),)
+        return True
+
+
+logger.registered_handler.addFilter(_Unquoting())
 
 _TRAKT = logging.getLogger("trakt")
 if logger.name != _TRAKT.name:

@@ -22,6 +22,9 @@ from trakt.runtime.lambda_places import place_faults, settled
 from trakt.runtime.lambda_settings import Settings
 from trakt.runtime.packaged import packaged_names, packaged_pipeline
 
+MOST_CHUNK_ROWS = 200_000
+"""Of an event. A stream is not estimated, and one with a single chunk would need as much memory as a batch."""
+
 _MOST_LEVELS = 50
 """Of an event; one with a policy has five. Python itself gives up at some hundred, in the middle of a run."""
 
@@ -43,7 +46,7 @@ FIELDS = (
     Field("inputs", (Mapping,), "a mapping of input name to uri"),
     Field("params", (Mapping,), "a mapping of step.param to value"),
     Field("mode", (str,), "a text", choices=MODES),
-    rows_field("chunk_rows"),
+    rows_field("chunk_rows", MOST_CHUNK_ROWS),
     rows_field("max_batch_rows"),
     Field("on_limit", (str,), "a text", choices=ON_LIMIT),
 )

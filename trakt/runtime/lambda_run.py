@@ -69,7 +69,7 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
     from trakt.engine.run import run
 
     try:
-        request = run_request(asked, run_id, _loaded(asked.file), invocation)
+        request = run_request(asked, run_id, _loaded(asked.file, asked.file.stat().st_mtime_ns), invocation)
     except TraktError:
         count_failure(asked.pipeline, RUNTIME)
         raise
@@ -94,8 +94,8 @@ def _warm_up() -> None:
 
 
 @functools.cache
-def _loaded(file: Path) -> Pipeline:
-    """A pipeline of the package, which does not change while the function is warm."""
+def _loaded(file: Path, written: int) -> Pipeline:  # noqa: ARG001 - `written` says which content the answer is for
+    """A pipeline of the package, read once per warm function."""
     from trakt.engine.load import load_pipeline_from_yaml
 
     return load_pipeline_from_yaml(file)

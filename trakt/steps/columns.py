@@ -14,15 +14,13 @@ def absent_columns(frame: pd.DataFrame, wanted: Iterable[str], side: str = "inpu
     names = [str(column) for column in frame.columns]
     has = set(names)
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
-    return [
-        Fault(
-            f"there is no column '{column}' in the {side}",
-            f"column '{column}'",
-            did_you_mean(column, names) or (f"its columns: {listed}" if names else "it has no columns at all"),
-        )
-        for column in wanted
-        if column not in has
-    ]
+
+    def absent(column: str) -> Fault:
+        what, where = f"there is no column '{column}' in the {side}", f"column '{column}'"
+        hint = did_you_mean(column, names) or (f"its columns: {listed}" if names else "it has no columns at all")
+        return Fault(what, where, hint, Fault(what, where, "look at the columns of its input"))
+
+    return [absent(column) for column in wanted if column not in has]
 
 
 def demand_columns(frame: pd.DataFrame, wanted: Iterable[str]) -> None:

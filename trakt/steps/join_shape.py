@@ -66,15 +66,19 @@ class JoinShape:
         colliding = [str(column) for column in self._left.columns if column in both]
         if colliding and self._policy.collision == "fail":
             hint = "rename one of them with trakt.steps.rename, or use collision: suffix"
-            raise RunError.of(Fault("both sides have this column", f"column '{name}'", hint) for name in colliding)
+            raise RunError.of(_of_column("both sides have this column", name, hint) for name in colliding)
         ours, theirs = self._policy.suffixes
         names = [f"{name}{ours}" if name in both else name for name in self._left.columns]
         names += [f"{name}{theirs}" if name in both else name for name in self._right.columns]
         if twice := [name for name, times in Counter(names).items() if times > 1]:
             hint = "choose other suffixes, or rename a column with trakt.steps.rename"
             what = "the join would make two columns of this name"
-            raise RunError.of(Fault(what, f"column '{name}'", hint) for name in twice)
+            raise RunError.of(_of_column(what, name, hint) for name in twice)
         return names
+
+
+def _of_column(what: str, name: str, hint: str) -> Fault:
+    return Fault(what, f"column '{name}'", hint, Fault(what, "a column of the input", hint))
 
 
 def _with_room_for_blanks(frame: pd.DataFrame) -> pd.DataFrame:

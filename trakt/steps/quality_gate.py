@@ -85,4 +85,5 @@ def _warn(ctx: Context | None, violation: Violation) -> None:
 
 
 def _fault(violation: Violation) -> Fault:
-    return Fault(violation.message, f"quality gate {violation.gate}", violation.hint)
+    where = f"quality gate {violation.gate}"
+    return Fault(violation.message, where, violation.hint, Fault(violation.message, where, violation.unquoted_hint))

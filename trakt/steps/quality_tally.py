@@ -26,6 +26,7 @@ class Violation:
     message: str
     numbers: Mapping[str, object]
     hint: str | None = None
+    unquoted_hint: str | None = None
 
 
 @dataclass(slots=True)
@@ -81,7 +82,7 @@ class Tally:
             return
         for column in columns:
             for fault in absent_columns(self._header, [column]):
-                yield Violation(gate, fault.what, {"column": column}, fault.hint)
+                yield Violation(gate, fault.what, {"column": column}, fault.hint, fault.without_values().hint)
 
     def _repeated(self) -> Iterator[Violation]:
         for repeats in self._repeats:
@@ -95,7 +96,7 @@ class Tally:
                 first = [row for row, _ in repeats.first]
                 numbers = {"columns": list(repeats.columns), "duplicates": repeats.rows, "first_rows": first}
                 hint = "mend the input, or keep one row per key with trakt.steps.dedupe"
-                yield Violation("unique_keys", message, numbers, hint)
+                yield Violation("unique_keys", message, numbers, hint, hint)
 
     def _row_count(self) -> Iterator[Violation]:
         least, most = self._policy.row_count_min, self._policy.row_count_max

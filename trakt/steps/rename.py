@@ -117,7 +117,12 @@ def _doubled(chunk: pd.DataFrame, mapping: Mapping[str, str]) -> list[Fault]:
         sources.setdefault(mapping.get(name, name), []).append(f"'{name}'")
     hint = "choose another name, or drop one with trakt.steps.select"
     return [
-        Fault(f"{' and '.join(olds)} would both be named '{new}'", f"column '{new}'", hint)
+        Fault(
+            f"{' and '.join(olds)} would both be named '{new}'",
+            f"column '{new}'",
+            hint,
+            Fault(f"{len(olds)} columns would have one name", "rename", hint),
+        )
         for new, olds in sources.items()
         if len(olds) > 1
     ]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import importlib
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -63,6 +63,13 @@ class Leftover:
     since: datetime
 
 
+Waiting = Callable[[], None]
+
+
+def patiently() -> None:
+    """Wait for as long as it takes."""
+
+
 class Staged(Protocol):
     """An output in the making: invisible until published."""
 
@@ -109,8 +116,8 @@ class Storage(Protocol):
     def find(self, uri: str, suffixes: Sequence[str]) -> Found:
         """The files a uri stands for: a file, a directory (files ending in `suffixes`, by name) or a glob."""
 
-    def open_read(self, file: StoredFile) -> IO[bytes]:
-        """The file's bytes, from the start."""
+    def open_read(self, file: StoredFile, waiting: Waiting = ...) -> IO[bytes]:
+        """The file's bytes, from the start. `waiting` is called now and then while none come; it may raise."""
 
     def publishing(self, uri: str) -> AbstractContextManager[None]:
         """While inside, no other run publishes beside `uri`, where the storage can tell them apart."""

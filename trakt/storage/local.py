@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from trakt.errors import InputError, OutputError
-from trakt.storage import Found, Leftover, StoredFile
+from trakt.storage import Found, Leftover, StoredFile, Waiting, patiently
 
 try:
     import fcntl
@@ -85,7 +85,7 @@ def _nothing(path: Path) -> Found:
     return Found((), near=tuple(str(entry) for entry in visible))
 
 
-def open_read(file: StoredFile) -> IO[bytes]:
+def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:  # noqa: ARG001 - a disk answers
     """See `trakt.storage.Storage.open_read`."""
     with _told(InputError, file.uri, "check that the file is there and that you may read it"):
         return open(file.uri, "rb")

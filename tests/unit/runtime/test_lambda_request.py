@@ -127,6 +127,8 @@ NO_PLACE = "is no place in S3"
             )
         ),
         ({"input_dir": "s3://out/b/"}, "input_dir", OUTSIDE),
+        ({"input_dir": "s3://in/a/*/"}, "input_dir", "is a pattern"),
+        ({"manifest_path": "s3://out/b"}, "manifest_path", OUTSIDE),
         ({"output_dir": "s3://in/a/"}, "output_dir", OUTSIDE),
         ({"manifest_path": "s3://more/manifest.json"}, "manifest_path", OUTSIDE),
         *(
@@ -145,6 +147,9 @@ NO_PLACE = "is no place in S3"
                 ("file:///etc/passwd", NO_PLACE),
                 ("https://in/a/x.csv", NO_PLACE),
                 ("{client}.csv", "stands for nothing"),
+                (" ../../../secret.csv", OUTSIDE),
+                ("s3://in/a", OUTSIDE),
+                (" , ", "must be a uri"),
                 (" ", "must be a uri"),
                 (7, "must be a uri"),
                 (None, "must be a uri"),
@@ -179,6 +184,7 @@ NO_PLACE = "is no place in S3"
             for name in ("chunk_rows", "max_batch_rows")
             for given in (0, -1, 1.5, "10", True, [1])
         ),
+        ({"chunk_rows": 200_001}, "chunk_rows", "must be 200,000 at most, not 200,001"),
         ({"params": ["x"]}, "params", "must be a mapping"),
         ({"params": {"factor": 1}}, "params", "each key must be STEP.PARAM"),
         ({"params": {"step.": 1}}, "params", "each key must be STEP.PARAM"),
@@ -308,6 +314,8 @@ def test_two_batches_never_write_to_one_folder(template, key, output):
         ("a/client=../batch=1/o.csv", "'..' is no id"),
         ("a/client=a b/batch=1/o.csv", "'a b' is no id"),
         ("elsewhere/client=acme/batch=1/o.csv", OUTSIDE),
+        ("a/[x]/client=acme/batch=1/o.csv", r"holds \[, so it would be taken for a pattern"),
+        ("a/\ud800/client=acme/batch=1/o.csv", "holds half a character"),
     ],
 )
 def test_an_object_that_is_none_of_ours_is_refused(key, told):

@@ -27,6 +27,7 @@ def combined_columns(wanted: Input, files: Sequence[CsvFile]) -> tuple[str, ...]
             f"has other columns than {first.uri}: {_difference(first.columns, file.columns)}",
             f"{file.uri}:1",
             "mend the header, or set `combine_strategy: union_by_name`",
+            f"has other columns than {first.uri}: {_count_of_difference(first.columns, file.columns)}",
         )
         for file in files[1:]
         if file.columns != first.columns
@@ -44,6 +45,11 @@ def _difference(expected: Sequence[str], found: Sequence[str]) -> str:
     return "; ".join(parts) or f"the same in another order ({', '.join(found)})"
 
 
+def _count_of_difference(expected: Sequence[str], found: Sequence[str]) -> str:
+    lacks, adds = len(set(expected) - set(found)), len(set(found) - set(expected))
+    return f"lacks {lacks}, adds {adds}" if lacks or adds else "the same in another order"
+
+
 def require_same_types(per_file: Mapping[str, Mapping[str, ColumnType]]) -> None:
     """Every file must have the same type in each column; a column without any value agrees with all.
 
@@ -53,12 +59,13 @@ def require_same_types(per_file: Mapping[str, Mapping[str, ColumnType]]) -> None
     seen: dict[str, tuple[str, ColumnType]] = {}
     faults = []
     for uri, columns in per_file.items():
-        for name, column in columns.items():
+        for position, (name, column) in enumerate(columns.items(), 1):
             if column.empty:
                 continue
             first_uri, first = seen.setdefault(name, (uri, column))
             if column.kind is not first.kind:
-                what = f"column '{name}' is {column.kind}, but {first.kind} in {first_uri}"
-                faults.append(Fault(what, uri, "mend the file, or set `combine_strategy: concat`"))
+                what = f"is {column.kind}, but {first.kind} in {first_uri}"
+                hint = "mend the file, or set `combine_strategy: concat`"
+                faults.append(Fault(f"column '{name}' {what}", uri, hint, f"column {position} {what}"))
     if faults:
         raise InputError.of(faults)

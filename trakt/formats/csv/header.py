@@ -73,22 +73,26 @@ def text_of(block: Block, uri: str) -> str:
 
 
 def _check_names(names: list[str], given: Sequence[str] | None, dialect: Dialect, where: str) -> None:
-    faults = []
+    faults: list[tuple[str, str | None]] = []
     if given:
         if len(given) != len(names):
+            what = f"{len(names)} columns, but `names` has {len(given)}"
             hint = f"the header reads: {', '.join(names)}"
-            raise InputError(f"{len(names)} columns, but `names` has {len(given)}", where=where, hint=hint)
+            raise InputError(what, where=where, hint=hint, unquoted=Fault(what, where, "count those in the header"))
         return
     if len(names) == 1 and (other := _other_delimiter(names[0])):
         hint = f"set `metadata: {{delimiter: {other!r}}}` (or `auto`); if it is one column, name it with `names: [...]`"
-        raise InputError(f"{dialect.delimiter!r} cuts the header into one, {shown(names[0])}", where=where, hint=hint)
+        told = f"{dialect.delimiter!r} cuts the header into one"
+        raise InputError(f"{told}, {shown(names[0])}", where=where, hint=hint, unquoted=told)
     if blank := [str(position) for position, name in enumerate(names, 1) if not name.strip()]:
-        faults.append(f"the header has no name for column {', '.join(blank)} of {len(names)}")
+        faults.append((f"the header has no name for column {', '.join(blank)} of {len(names)}", None))
     if twice := _twice(names):
-        faults.append(f"the header has {', '.join(repr(name) for name in twice)} more than once")
+        places = "; ".join(", ".join(str(at) for at, each in enumerate(names, 1) if each == name) for name in twice)
+        told = f"the header has one name more than once, for columns {places}"
+        faults.append((f"the header has {', '.join(repr(name) for name in twice)} more than once", told))
     if faults:
         hint = "mend the header, or name the columns yourself: `metadata: {names: [...]}` replaces the header line"
-        raise InputError.of(Fault(what, where, hint) for what in faults)
+        raise InputError.of(Fault(what, where, hint, told) for what, told in faults)
 
 
 def _other_delimiter(name: str) -> str | None:

@@ -159,9 +159,9 @@ def _require(schema: Schema | None, declared: Mapping[str, LogicalType], columns
     missing = [column for column in demanded if column not in columns]
     if missing:
         have = f"its columns: {', '.join(columns)}"
+        place = f"input '{name}'"
+        whats = {column: f"the declared column '{column}' is not there" for column in missing}
         raise InputError.of(
-            Fault(
-                f"the declared column '{column}' is not there", f"input '{name}'", did_you_mean(column, columns) or have
-            )
-            for column in missing
+            Fault(what, place, did_you_mean(column, columns) or have, Fault(what, place, "look at the header"))
+            for column, what in whats.items()
         )

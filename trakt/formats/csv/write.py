@@ -50,6 +50,7 @@ class CsvWriter:
                 f"the columns changed from {', '.join(self._columns)} to {', '.join(columns)}",
                 where=f"output '{self._name}'",
                 hint="give every chunk the same columns in the same order",
+                unquoted=f"the columns changed from {len(self._columns)} to {len(columns)}, or their names or order",
             )
         with closing(ahead(self._rows, _parts(frame), few=len(frame) <= _ROWS_AT_ONCE)) as parts:
             for rows in parts:
@@ -66,6 +67,7 @@ class CsvWriter:
                     f"`float_format` names '{name}', which is no column",
                     f"output '{self._name}'",
                     did_you_mean(name, columns) or f"its columns: {', '.join(columns)}",
+                    Fault(f"`float_format` names '{name}', which is no column", f"output '{self._name}'"),
                 )
                 for name in unknown
             )

@@ -25,7 +25,7 @@ from datetime import timedelta
 from typing import IO
 
 from trakt.errors import MissingExtra
-from trakt.storage import Found, Leftover, Staged, StoredFile
+from trakt.storage import Found, Leftover, Staged, StoredFile, Waiting, patiently
 from trakt.storage.s3.place import canonical, join
 
 __all__ = ["canonical", "join", "find", "open_read", "publishing", "stage", "remove_leftovers"]  # noqa: RUF022 - as in the port
@@ -38,11 +38,11 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
     return listing.found(uri, suffixes)
 
 
-def open_read(file: StoredFile) -> IO[bytes]:
+def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:
     """See `trakt.storage.Storage.open_read`."""
     with _needing_boto3():
         from trakt.storage.s3 import read
-    return read.opened(file)
+    return read.opened(file, waiting)
 
 
 def publishing(uri: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG001

@@ -11,6 +11,12 @@ from botocore.config import Config
 _CONNECTIONS = 32
 """Connections kept open: readers and uploads of several inputs and outputs at once."""
 
+_CONNECT_SECONDS = 10
+_READ_SECONDS = 15
+"""How long a connection may be silent before it counts as broken, and is tried again. S3 answers within a second; with
+botocore's own 60 a store that has stalled outlasts a function, which then leaves no record. No environment variable
+sets these."""
+
 
 @functools.cache
 def client() -> Any:
@@ -23,4 +29,5 @@ def client() -> Any:
         botocore.exceptions.BotoCoreError: the configuration is wrong, for example names a profile that is not there.
         ValueError: the endpoint is no url.
     """
-    return boto3.session.Session().client("s3", config=Config(max_pool_connections=_CONNECTIONS))
+    config = Config(max_pool_connections=_CONNECTIONS, connect_timeout=_CONNECT_SECONDS, read_timeout=_READ_SECONDS)
+    return boto3.session.Session().client("s3", config=config)

@@ -11,7 +11,7 @@ from typing import IO, Any
 from botocore.exceptions import ClientError
 
 from trakt.errors import InputError, RunError
-from trakt.storage import StoredFile
+from trakt.storage import StoredFile, Waiting, patiently
 from trakt.storage.s3.client import client
 from trakt.storage.s3.faults import FOREIGN, code_of, is_missing, is_passing, told, translated
 from trakt.storage.s3.place import place_of
@@ -24,12 +24,14 @@ FRUITLESS_BREAKS = 6
 # small, because what a breaking connection has brought of a piece is lost with it
 _PIECE_BYTES = 1 << 16
 _LONGEST_PAUSE = 8.0
+# how long a reader waits before it asks whether to wait on
+_SECONDS_OF_SILENCE = 1.0
 _CHANGED = "run again when its sender is done"
 
 
-def opened(file: StoredFile) -> IO[bytes]:
+def opened(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:
     """See `trakt.storage.Storage.open_read`. The first answer is awaited; the rest is fetched in a thread."""
-    return io.BufferedReader(_Reader(_Ahead(_Object(file))), BLOCK_BYTES)
+    return io.BufferedReader(_Reader(_Ahead(_Object(file), waiting)), BLOCK_BYTES)
 
 
 class _Object:
@@ -118,8 +120,9 @@ class _Object:
 class _Ahead:
     """A thread that reads an object into a short queue of blocks."""
 
-    def __init__(self, source: _Object) -> None:
+    def __init__(self, source: _Object, waiting: Waiting) -> None:
         self._source = source
+        self._waiting = waiting
         self._blocks: deque[bytes] = deque()
         self._changed = threading.Condition()
         self._stopped = False
@@ -131,7 +134,8 @@ class _Ahead:
     def next(self) -> bytes:
         """The next block, none at the end; what went wrong is raised behind the bytes that came before it."""
         with self._changed:
-            self._changed.wait_for(lambda: self._blocks or self._over)
+            while not self._changed.wait_for(lambda: self._blocks or self._over, timeout=_SECONDS_OF_SILENCE):
+                self._waiting()
             if self._blocks:
                 self._changed.notify_all()
                 return self._blocks.popleft()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.fakes.s3_server import Fault
-from trakt.errors import InputError
+from trakt.errors import DeadlineError, InputError
 from trakt.storage import StoredFile, storage_for
 from trakt.storage.s3 import read
 
@@ -59,6 +59,40 @@ def test_a_connection_that_breaks_is_resumed_where_it_broke(bucket: Any, wire: A
     assert starts[0] > MIB - read._PIECE_BYTES
     etag = bucket.client.head_object(Bucket=bucket.name, Key="in/a")["ETag"]
     assert [headers["if-match"] for headers in (first, *resumed)] == [etag] * 4
+
+
+def test_a_connection_that_falls_silent_is_broken_and_resumed(
+    bucket: Any, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trakt.storage.s3.client._READ_SECONDS", 0.3)
+    content, awake = os.urandom(2 * MIB), threading.Event()
+    uri = bucket.put("in/a", content)
+    way = wire(Fault("GET", "in/a", after=MIB, silent=awake))
+    with opened(uri) as stream:
+        assert stream.read() == content
+    awake.set()
+    assert len(way.requests("GET", "in/a")) == 2
+
+
+def test_who_waits_for_a_silent_store_is_asked_whether_to_wait_on(
+    bucket: Any, wire: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "_SECONDS_OF_SILENCE", 0.05)
+    awake, asked = threading.Event(), []
+
+    def waiting() -> None:
+        asked.append(True)
+        if len(asked) == 3:
+            raise DeadlineError("no longer")
+
+    uri = bucket.put("in/a", os.urandom(2 * MIB))
+    wire(Fault("GET", "in/a", after=10, silent=awake))
+    (file,) = storage_for(uri).find(uri, ()).files
+    stream = storage_for(uri).open_read(file, waiting)
+    with pytest.raises(DeadlineError):
+        stream.read()
+    awake.set()
+    stream.close()
 
 
 def test_progress_forgives_earlier_breaks(bucket: Any, wire: Any) -> None:
