@@ -5,13 +5,14 @@ PIP_INSTALL = -m pip install -qq
 
 NEWEST = .venv/bin/python
 LOWEST = .venv-floor/bin/python
+BENCH = .venv-bench/bin/python
 
 SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors emulator same-bytes deploy-check sam-local clean
+.PHONY: help demo test lint types floors emulator same-bytes deploy-check sam-local bench bench-large clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -78,8 +79,16 @@ sam-local: .venv/ready .venv-sam/ready | build ## start the function in Amazon's
 		--runtime-interface-emulator-address 127.0.0.1:$(PORT) --runtime-api-address 127.0.0.1:$$(($(PORT) + 1)) \
 		../../../$(NEWEST) -m awslambdaric handlers.lambda_handler.handler
 
+ROUNDS ?= 5
+
+bench: .venv-bench/ready ## beside pandas, Polars, DuckDB and awswrangler: make bench ROUNDS=5 ONLY=stream
+	$(BENCH) -m benchmarks --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY))
+
+bench-large: .venv-bench/ready ## the memory of a run over 1.7 GB
+	$(BENCH) -m benchmarks --rounds $(ROUNDS) --only memory_large
+
 clean: ## remove everything that was made
-	rm -rf .venv .venv-floor .venv-sam .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-floor .venv-sam .venv-bench .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 build:
@@ -108,4 +117,11 @@ build:
 	@python=$$(.ci/find_python 3.11) && echo "setting up .venv-floor with $$python" && "$$python" -m venv --clear .venv-floor
 	@$(LOWEST) $(PIP_INSTALL) --upgrade pip
 	@$(LOWEST) $(PIP_INSTALL) --group test --editable . $$($(LOWEST) .ci/lowest)
+	@touch $@
+
+# the peers are nobody's dependencies, so they have a venv of their own
+.venv-bench/ready: pyproject.toml .ci/find_python
+	@python=$$(.ci/find_python 3.13) && echo "setting up .venv-bench with $$python" && "$$python" -m venv --clear .venv-bench
+	@$(BENCH) $(PIP_INSTALL) --upgrade pip
+	@$(BENCH) $(PIP_INSTALL) --group bench --editable .
 	@touch $@

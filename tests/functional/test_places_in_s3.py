@@ -237,25 +237,27 @@ def test_the_command_line_names_what_could_not_be_put_back(project: Any, bucket:
     assert f"previous outputs are as they were, but for {bucket.uri('out/worked.csv')}" in done.stderr
 
 
-def test_a_file_replaced_between_the_two_passes_is_an_error(project: Any, bucket: Any, mode: str) -> None:
+def test_a_file_replaced_between_the_two_passes_is_an_error(
+    project: Any, bucket: Any, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from trakt.engine import read
+    from trakt.storage import s3
 
+    # what is small is fetched once, and cannot be replaced meanwhile
+    monkeypatch.setattr(read, "_SMALL_FILE_BYTES", 0)
     double(project)
     uploaded(project, bucket)
     bucket.put("out/worked.csv", OLD)
-    real, times = read._open, iter(range(1000))
+    real, times = s3.open_read, iter(range(1000))
 
-    def opened(file: Any) -> Any:
+    def opened(file: Any, waiting: Any) -> Any:
         # head, types, rows: the third time is the pass that makes rows
         if file.uri.endswith("2026-02.csv") and next(times) == 2:
             bucket.put("in/orders/2026-02.csv", part(7))
-        return real(file)
+        return real(file, waiting)
 
-    read._open = opened
-    try:
-        done, _ = run(project, bucket, mode)
-    finally:
-        read._open = real
+    monkeypatch.setattr(s3, "open_read", opened)
+    done, _ = run(project, bucket, mode)
     assert isinstance(done.error, InputError)
     assert "was replaced" in done.told
     assert next(times) > 2
@@ -282,3 +284,24 @@ def test_a_plan_names_objects_and_reads_none(project: Any, bucket: Any) -> None:
     assert [file["bytes"] for file in files] == [len(part(number).encode()) for number in (1, 2, 3)]
     assert [key for key in bucket.all_keys() if key.startswith("out")] == []
     assert not os.path.exists(project.folder / "out")
+
+
+def test_a_small_object_is_fetched_once(project: Any, bucket: Any, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from trakt.storage import s3
+
+    double(project)
+    uploaded(project, bucket)
+    real, opened = s3.open_read, []
+    monkeypatch.setattr(s3, "open_read", lambda file, waiting: opened.append(file.uri) or real(file, waiting))
+    done, _ = run(project, bucket, mode)
+    assert done.error is None
+    assert sorted(opened) == [bucket.uri(f"in/orders/2026-0{number}.csv") for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("there", ["in/a[1].csv", "in/a[1].csv/x.csv"])
+def test_what_looks_like_a_glob_is_a_name_first(project: Any, bucket: Any, there: str) -> None:
+    bucket.put(there, "id\n1\n")
+    bucket.put("in/a1.csv", "id\n2\n")
+    project.passthrough("id\n", name="a[1].csv")
+    _, manifest = run(project, bucket)
+    assert [file["uri"] for file in manifest["inputs"]["records"]["files"]] == [bucket.uri(there)]

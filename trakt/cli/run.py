@@ -8,6 +8,7 @@ from typing import Any
 
 from trakt.runtime import console
 from trakt.runtime import options as shared
+from trakt.runtime.process import starting
 
 HELP = "run a pipeline, on local files and on objects in S3"
 EXAMPLE = """\
@@ -28,8 +29,10 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     """Run the pipeline; the result says what was made and where the manifest lies."""
     path = shared.pipeline_file(options)
 
-    from trakt.engine.load import load_pipeline_from_yaml
-    from trakt.runtime.local_runner import LocalRunner
+    with starting():
+        import trakt.engine.run  # noqa: F401 - the runner would import it later
+        from trakt.engine.load import load_pipeline_from_yaml
+        from trakt.runtime.local_runner import LocalRunner
 
     began = time.perf_counter()
     pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
 from typing import IO
 
@@ -17,7 +19,11 @@ from trakt.engine.plan import Plan
 from trakt.engine.stream import Tap
 from trakt.errors import counted
 from trakt.formats import SourceFile, TableReader, format_for
-from trakt.storage import StoredFile, storage_for
+from trakt.storage import StoredFile, Waiting, storage_for
+
+_SMALL_FILE_BYTES = 1 << 20
+_ROOM_FOR_SMALL_FILES = 16 << 20
+"""For all of an input together."""
 
 _log = logging.getLogger("trakt.engine")
 
@@ -39,8 +45,9 @@ def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: All
 
 def _opened(planned: PlannedInput, plan: Plan, record: Record, allowance: Allowance) -> Tap:
     entry = record.inputs[planned.wanted.name]
+    kept = _SmallFiles(allowance.check_time)
     sources = [
-        SourceFile(file.uri, file.bytes, partial(_open, file, allowance), allowance.reading()) for file in planned.files
+        SourceFile(file.uri, file.bytes, partial(kept.open, file), allowance.reading()) for file in planned.files
     ]
     reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
     entry.files, entry.types = reader.files, reader.types
@@ -64,5 +71,25 @@ def _in_time(frames: Iterator[pd.DataFrame], allowance: Allowance) -> Iterator[p
         yield frame
 
 
-def _open(file: StoredFile, allowance: Allowance) -> IO[bytes]:
-    return storage_for(file.uri).open_read(file, allowance.check_time)
+class _SmallFiles:
+    """Opens the files of one input; what is small is fetched once for its head, its types and its rows."""
+
+    def __init__(self, waiting: Waiting) -> None:
+        self._waiting = waiting
+        self._room = _ROOM_FOR_SMALL_FILES
+        self._kept: dict[str, bytes] = {}
+
+    def open(self, file: StoredFile) -> IO[bytes]:
+        if file.uri in self._kept:
+            return io.BytesIO(self._kept[file.uri])
+        stream = storage_for(file.uri).open_read(file, self._waiting)
+        if file.bytes > min(_SMALL_FILE_BYTES, self._room):
+            return stream
+        with closing(stream):
+            content = b""
+            # one byte more than there should be: its reader will say that the file has changed
+            while len(content) <= file.bytes and (piece := stream.read(file.bytes + 1 - len(content))):
+                content += piece
+        self._kept[file.uri] = content
+        self._room -= len(content)
+        return io.BytesIO(content)

@@ -6,16 +6,18 @@ import hashlib
 import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import IO, Any, Self, cast
 
 import pandas as pd
 
-from trakt.engine.artifacts import Artifacts
+from trakt.engine.artifacts import Artifacts, own
 from trakt.engine.manifest import OutputRecord, Record, as_json
 from trakt.engine.plan import Plan, PlannedOutput
 from trakt.errors import Fault, OutputError, TraktError, counted
 from trakt.formats import format_for
+from trakt.overlap import Behind
 from trakt.schema.frames import joined_type, logical_types
 from trakt.schema.render import value_text
 from trakt.storage import Staged, storage_for
@@ -124,19 +126,26 @@ class Publication:
             for table, source in zip(self._tables, sources, strict=True):
                 table.write(source)
         else:
-            self._drain(sources)
-            artifacts.drain()
+            self._drain(sources, artifacts)
         for table in self._tables:
             table.close()
 
-    def _drain(self, sources: list[Any]) -> None:
+    def _drain(self, sources: list[Any], artifacts: Artifacts) -> None:
         """Outputs take turns, chunk by chunk, so that what they share need not wait long in a file."""
-        flowing = [
-            (table, source if isinstance(source, Iterator) else iter([source]))
-            for table, source in zip(self._tables, sources, strict=True)
-        ]
-        while flowing:
-            flowing = [(table, source) for table, source in flowing if _moved(table, source)]
+        with ExitStack() as ended:
+            tables = [ended.enter_context(Behind(table.write)) for table in self._tables]
+            flowing = [
+                (table, source if isinstance(source, Iterator) else iter([source]))
+                for table, source in zip(tables, sources, strict=True)
+            ]
+            try:
+                while flowing:
+                    flowing = [(table, source) for table, source in flowing if _moved(table, source)]
+                artifacts.drain()
+            finally:
+                # what could not be written comes before what went wrong after it
+                for table in tables:
+                    table.finish()
 
     def publish(self) -> dict[str, Any]:
         """Make the outputs visible, then the manifest, and return it: it is the record that they are complete."""
@@ -182,8 +191,9 @@ def _revert(all_staged: Sequence[Staged], error: BaseException) -> None:
                 error.replaced = (*error.replaced, staged.uri)
 
 
-def _moved(table: OutputTable, source: Iterator[pd.DataFrame]) -> bool:
+def _moved(table: Behind[pd.DataFrame], source: Iterator[pd.DataFrame]) -> bool:
     for frame in source:
-        table.write(frame)
+        # it is written while the steps go on, and one of them may go on with a frame that it has yielded
+        table.put(own(frame))
         return True
     return False

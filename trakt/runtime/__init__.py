@@ -10,6 +10,6 @@ runtime/
   glue_main glue_arguments  an AWS Glue job
   packaged                  where both find the pipelines they were delivered with
   options                   every option of a run, declared once; request: what they ask for
-  uncollected               imports of a cold start, without the garbage collector
+  process                   how a process of ours starts
   console, failure          how results and errors are told
 """

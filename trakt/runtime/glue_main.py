@@ -21,6 +21,7 @@ from trakt.runtime import console, failure
 from trakt.runtime.glue_arguments import read_arguments
 from trakt.runtime.options import CommandLineError, pipeline_file
 from trakt.runtime.packaged import packaged_pipeline
+from trakt.runtime.process import starting
 
 
 def main(argv: Sequence[str] | None = None) -> dict[str, Any]:
@@ -73,10 +74,11 @@ def _run(argv: Sequence[str]) -> dict[str, Any]:
     options = read_arguments(argv)
     path = _pipeline_file(options)
 
-    from trakt.engine.load import load_pipeline_from_yaml
-    from trakt.engine.run import run
-    from trakt.runtime.request import asked_for
-    from trakt.telemetry.otel import open_telemetry
+    with starting():
+        from trakt.engine.load import load_pipeline_from_yaml
+        from trakt.engine.run import run
+        from trakt.runtime.request import asked_for
+        from trakt.telemetry.otel import open_telemetry
 
     pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
     request = replace(

@@ -8,6 +8,7 @@ import glob
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from trakt.engine.places import ID_NAMES, placeholders
@@ -16,7 +17,7 @@ from trakt.runtime.console import log
 from trakt.runtime.key_template import KeyTemplate
 from trakt.runtime.lambda_request import LambdaRequest
 from trakt.runtime.lambda_settings import Settings
-from trakt.runtime.uncollected import uncollected
+from trakt.runtime.process import starting
 from trakt.storage import is_absolute
 from trakt.telemetry.powertools import PowertoolsTelemetry, count_failure
 
@@ -65,11 +66,10 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
         raise DeadlineError("not begun: there was no time left for it", hint=hint)
 
     _warm_up()
-    from trakt.engine.load import load_pipeline_from_yaml
     from trakt.engine.run import run
 
     try:
-        request = run_request(asked, run_id, load_pipeline_from_yaml(asked.file), invocation)
+        request = run_request(asked, run_id, _loaded(asked.file), invocation)
     except TraktError:
         count_failure(asked.pipeline, RUNTIME)
         raise
@@ -84,13 +84,21 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
 @functools.cache
 def _warm_up() -> None:
     """Import what a run needs and make the S3 client, once: what is frozen is never freed."""
-    with uncollected():
+    with starting():
         import trakt.engine.run  # noqa: F401
         from trakt.storage.s3.client import client
 
         # what is wrong with its configuration is told where the run asks for it
         with contextlib.suppress(Exception):
             client()
+
+
+@functools.cache
+def _loaded(file: Path) -> Pipeline:
+    """A pipeline of the package, which does not change while the function is warm."""
+    from trakt.engine.load import load_pipeline_from_yaml
+
+    return load_pipeline_from_yaml(file)
 
 
 def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocation: Invocation) -> RunRequest:

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from trakt.schema import LogicalType
 from trakt.schema.parse import ISO, TextRules, parse_text
+from trakt.schema.shapes import are_plain_decimals, are_plain_integers
 
 # 15 significant digits survive a trip through a 64-bit float (IEEE 754: DBL_DIG)
 _EXACT_DIGITS = 15
@@ -56,7 +57,8 @@ class Inference:
                 self._blanks.add(name)
             known = self._kinds.setdefault(name, None)
             if known is not LogicalType.STRING and texts.null_count < len(texts):
-                self._kinds[name] = self._narrow(known, texts.drop_null(), name)
+                present = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+                self._kinds[name] = self._narrow(known, present.drop_null(), name)
 
     def lacks(self, names: Iterable[str]) -> None:
         """Columns that a part of the input does not have are blank there."""
@@ -96,6 +98,8 @@ class Inference:
 
 def _are_ints(texts: Any) -> bool:
     """Whether each text is what its number is written as: the round trip is the proof that nothing is lost."""
+    if are_plain_integers(texts):
+        return True
     try:
         return bool(pc.all(pc.equal(pc.cast(pc.cast(texts, pa.int64()), pa.string()), texts)).as_py())
     except pa.ArrowInvalid:
@@ -107,6 +111,9 @@ def _most_digits(texts: Any) -> int:
 
 
 def _are_exact_floats(texts: Any) -> bool:
+    # short and without exponent, nothing can be lost
+    if are_plain_decimals(texts, _EXACT_DIGITS):
+        return True
     try:
         values = pc.cast(texts, pa.float64())
     except pa.ArrowInvalid:

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trakt.schema import LogicalType
+from trakt.schema.octets import holds_only, table_of
 
 ARROW_TYPES: dict[LogicalType, pa.DataType] = {
     LogicalType.STRING: pa.string(),
@@ -72,6 +73,9 @@ def parse_text(column: Any, kind: LogicalType, rules: TextRules = ISO) -> tuple[
     texts = texts.cast(pa.string())
     if kind is LogicalType.STRING:
         return texts, _nowhere(texts)
+    plain = _parse_plain(texts, kind, rules)
+    if plain is not None:
+        return plain, _nowhere(texts)
     trimmed = pc.utf8_trim_whitespace(texts)
     if kind is LogicalType.BOOL:
         values = _parse_bool(trimmed)
@@ -80,6 +84,35 @@ def parse_text(column: Any, kind: LogicalType, rules: TextRules = ISO) -> tuple[
     else:
         values = _parse_shape(_spelled(trimmed, kind, rules), kind)
     return values, pc.and_(pc.is_valid(texts), pc.is_null(values))
+
+
+_DIGITS = b"0123456789-"
+_PLAIN = {
+    LogicalType.INT: table_of(_DIGITS),
+    LogicalType.FLOAT: table_of(_DIGITS + b"+.eE"),
+    LogicalType.DATE: table_of(_DIGITS),
+    LogicalType.TIMESTAMP: table_of(_DIGITS + b" T:."),
+}
+_HOUR_ALONE = len("2026-02-05 09")
+
+
+def _parse_plain(texts: pa.Array, kind: LogicalType, rules: TextRules) -> pa.Array | None:
+    """The values, where every text is one that Arrow reads as it is; None where some need a closer look.
+
+    What it accepts and we do not is ruled out by letters: no hexadecimal number, no `nan`, no zone.
+    """
+    otherwise = rules.date_format if kind in (LogicalType.DATE, LogicalType.TIMESTAMP) else rules.decimal != "."
+    if otherwise or kind not in _PLAIN or not holds_only(texts, _PLAIN[kind]):
+        return None
+    try:
+        values = pc.cast(texts, ARROW_TYPES[kind])
+    except pa.ArrowInvalid:
+        return None
+    if kind is LogicalType.FLOAT and not pc.all(pc.is_finite(values), min_count=0).as_py():
+        return None
+    if kind is LogicalType.TIMESTAMP and pc.any(pc.equal(pc.binary_length(texts), _HOUR_ALONE)).as_py():
+        return None
+    return values
 
 
 def _nowhere(column: pa.Array) -> pa.Array:

@@ -66,15 +66,27 @@ def _render_arrow(column: pa.Array) -> pa.Array:  # noqa: PLR0911 - one line per
     return pa.array([value_text(value) for value in column.to_pylist()], pa.string())
 
 
+_FIRST_EXPONENT = 1e9
+"""Below, Arrow writes no exponent but a negative one; a margin, since the exact bound is its own affair."""
+
+
 def _render_floats(column: pa.Array) -> pa.Array:
     """Arrow's shortest form, which has an exponent from 1e10 on; Python has it from 1e16 on, as whole numbers need."""
-    present = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
-    texts = pc.cast(present, pa.string())
+    if pc.any(pc.is_nan(column)).as_py():
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, column.type), column)
+    texts = pc.cast(column, pa.string())
+    if pa.types.is_float16(column.type) or _largest(column) < _FIRST_EXPONENT:
+        return texts
     large = pc.fill_null(pc.match_substring(texts, "e+"), False)
     if not pc.any(large).as_py():
         return texts
-    spelled = [_large_float_text(value) for value in present.filter(large).to_pylist()]
+    spelled = [_large_float_text(value) for value in column.filter(large).to_pylist()]
     return pc.replace_with_mask(texts, large, pa.array(spelled, pa.string()))
+
+
+def _largest(column: pa.Array) -> float:
+    bounds = pc.min_max(column)
+    return max(-(bounds["min"].as_py() or 0), bounds["max"].as_py() or 0)
 
 
 def _large_float_text(value: float) -> str:

@@ -58,7 +58,8 @@ def _find(uri: str, suffixes: Sequence[str]) -> Found:
     if path.is_dir():
         visible = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
         wanted = [entry for entry in visible if entry.is_file() and entry.name.lower().endswith(tuple(suffixes))]
-        return Found(_stored(wanted), tuple(str(entry) for entry in visible if entry not in wanted))
+        names = {entry.name for entry in wanted}
+        return Found(_stored(wanted), tuple(str(entry) for entry in visible if entry.name not in names))
     if path.exists() and not path.is_file():
         hint = "save what it gives to a file, and read that: a file may be read more than once"
         raise InputError("is no regular file", where=uri, hint=hint)

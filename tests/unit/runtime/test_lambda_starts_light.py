@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from trakt.runtime.uncollected import uncollected
+from trakt.runtime.process import starting
 
 ROOT = Path(__file__).parents[3]
 NEEDED_BY_RUNS_ALONE = ["pandas", "pyarrow", "boto3", "yaml", "argparse", "zipfile", "trakt.pipeline.model"]
@@ -27,7 +27,7 @@ def test_the_collector_rests_inside_and_works_again_after_a_failure():
     seen = []
 
     def fails():
-        with uncollected():
+        with starting():
             seen.append(gc.isenabled())
             raise ImportError
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
+from typing import TypeVar
 
 from trakt.errors import InputError
 from trakt.formats import FileFacts, SourceFile
 from trakt.formats.csv.blocks import Block, cut, skip_lines
-from trakt.formats.csv.decode import Decoded
+from trakt.formats.csv.decode import READ_BYTES, Decoded
 from trakt.formats.csv.header import take_header
 from trakt.formats.csv.options import AUTO, ReadOptions
 from trakt.formats.csv.sniff import SAMPLE_BYTES, sniff_delimiter
 from trakt.formats.csv.split import Faults, Splitter, TextTable
+from trakt.overlap import ahead
 from trakt.schema.infer import PANDAS_MISSING
+
+T = TypeVar("T")
 
 
 class CsvFile:
@@ -41,26 +45,36 @@ class CsvFile:
             self.columns = tuple(self._names(self._cut(text))[0])
         self.facts.details = {"delimiter": self._dialect.delimiter, "encoding": decoded.encoding}
 
-    def tables(self, faults: Faults | None = None) -> Iterator[TextTable]:
-        """The rows as text, block by block; ragged rows are left out and noted in `faults`, as the caller may do
-        with what it finds wrong itself.
+    def tables(self, made_of: Callable[[TextTable, Faults], T]) -> Iterator[tuple[T, bool]]:
+        """What `made_of` makes of the rows, block by block, and whether the file was without fault so far.
+
+        Ragged rows are left out and are faults; `made_of`, which several threads may call at once, notes its own.
 
         Raises:
             InputError: at the end of the file, for all its faults at once; or where reading cannot go on.
         """
-        faults = Faults(self.uri) if faults is None else faults
-        rows = 0
+        faults, rows = Faults(self.uri), 0
         splitter = Splitter(self.uri, self.columns, self._dialect, self._missing())
+
+        def made(block: Block) -> tuple[T, int, Faults]:
+            found = Faults(self.uri)
+            text = splitter.split(block, found)
+            return made_of(text, found), text.rows, found
+
         with contextlib.closing(self._source.open()) as stream:
             decoded = Decoded(self.uri, stream, self._options.encoding)
             try:
                 blocks = self._cut(self._text(decoded))
                 rest = self._names(blocks)[1]
-                for block in chain([rest] if rest else [], blocks):
-                    table = splitter.split(block, faults)
-                    rows += table.rows
-                    self._source.seen(rows)
-                    yield table
+                # closed before the stream is, which threads may be reading
+                with contextlib.closing(
+                    ahead(made, chain([rest] if rest else [], blocks), few=self._source.bytes <= READ_BYTES)
+                ) as results:
+                    for result, count, found in results:
+                        faults.take(found)
+                        rows += count
+                        self._source.seen(rows)
+                        yield result, not faults
             except InputError as stop:
                 faults.raise_any(stop)
         faults.raise_any()

@@ -71,9 +71,8 @@ class CsvReader:
         """Inference fell over ragged rows: look once more, for values of declared columns that do not fit either."""
         for file in self._files:
             self._columns = {name: ColumnType(kind) for name, kind in declared.items() if name in file.columns}
-            faults = Faults(file.uri)
-            for text in file.tables(faults):
-                self._typed(text, faults)
+            for _ in file.tables(self._typed):
+                pass
 
     def _infer(self, wanted: Input, names: Sequence[str]) -> dict[str, ColumnType]:
         """One pass over everything: a type that holds for the first chunk only would be a guess."""
@@ -83,7 +82,7 @@ class CsvReader:
         for file in self._files:
             has = set(file.columns)
             alone = make(self._rules)
-            for text in file.tables():
+            for text, _ in file.tables(lambda text, faults: text):  # noqa: ARG005
                 observed = {name: text.column(name) for name in names if name in has}
                 over_all.observe(observed)
                 if wanted.combine_strategy == "validate_schema":
@@ -104,10 +103,8 @@ class CsvReader:
     def _typed_tables(self) -> Iterator[pa.Table]:
         yield self._typed(TextTable.empty(tuple(self._columns)), Faults(""))
         for file in self._files:
-            faults = Faults(file.uri)
-            for text in file.tables(faults):
-                table = self._typed(text, faults)
-                if not faults:
+            for table, faultless in file.tables(self._typed):
+                if faultless:
                     yield table
 
     def _typed(self, text: TextTable, faults: Faults) -> pa.Table:

@@ -40,6 +40,11 @@ class Faults:
         if len(self.shown) < _SHOWN:
             self.shown.append(Fault(what, f"{self.uri}:{line}", hint, unquoted))
 
+    def take(self, others: Faults) -> None:
+        """Note the faults of what comes next in the file."""
+        self.count += others.count
+        self.shown += others.shown[: self.room]
+
     def raise_any(self, last: InputError | None = None) -> None:
         """Raise all of them as one error, if there is any, and `last` with them."""
         if not self.count and not last:
@@ -114,7 +119,8 @@ class Splitter:
         if not block.data.strip(b"\r\n"):
             return TextTable.empty(self.names).table
         try:
-            return pacsv.read_csv(
+            # not read_csv, which has the bytes read by a thread of its own and waits for it
+            reader = pacsv.open_csv(
                 pa.BufferReader(block.data),
                 # single-threaded: only then does Arrow number the rows it hands to `note`
                 read_options=pacsv.ReadOptions(
@@ -134,6 +140,7 @@ class Splitter:
                     null_values=list(self.missing),
                 ),
             )
+            return reader.read_all()
         except pa.ArrowInvalid as fault:
             raise InputError(
                 f"cannot be read as delimited text ({fault})",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from decimal import Decimal
 from typing import IO, Any
 
@@ -14,9 +15,11 @@ import pyarrow.compute as pc
 
 from trakt.errors import Fault, OutputError, did_you_mean
 from trakt.formats.csv.output_options import WriteOptions
+from trakt.overlap import ahead
 from trakt.pipeline.fields import shown
 from trakt.schema import LogicalType
 from trakt.schema.frames import logical_types
+from trakt.schema.octets import rows_with, text_buffer
 from trakt.schema.render import render_text, value_text
 
 _ROWS_AT_ONCE = 1 << 16
@@ -49,8 +52,12 @@ class CsvWriter:
                 hint="give every chunk the same columns in the same order",
                 unquoted=f"the columns changed from {len(self._columns)} to {len(columns)}, or their names or order",
             )
-        for part in _parts(frame):
-            self._put(self._joined([self._texts(part, position) for position in range(len(columns))]))
+        with closing(ahead(self._rows, _parts(frame), few=len(frame) <= _ROWS_AT_ONCE)) as parts:
+            for rows in parts:
+                self._put(rows)
+
+    def _rows(self, frame: pd.DataFrame) -> pa.Array:
+        return self._joined([self._texts(frame, position) for position in range(len(frame.columns))])
 
     def _require_formatted(self, columns: Sequence[str]) -> None:
         unknown = [name for name in self._options.float_format if name not in columns]
@@ -118,12 +125,12 @@ class CsvWriter:
 
     def _joined(self, columns: Sequence[pa.Array]) -> pa.Array:
         """One text per row: fields quoted where they must be, delimiters between, the line's end behind."""
+        end = self._options.lineterminator
+        if not columns:
+            return pa.array([end])
         fields = [self._quoted(column, alone=len(columns) == 1) for column in columns]
-        ends = pa.repeat(pa.scalar(self._options.lineterminator), len(fields[0])) if fields else None
-        if ends is None:
-            return pa.array([self._options.lineterminator])
-        rows = pc.binary_join_element_wise(*fields, self._options.delimiter)
-        return pc.binary_join_element_wise(rows, ends, "")
+        fields[-1] = pc.binary_join_element_wise(fields[-1], end, "")
+        return pc.binary_join_element_wise(*fields, self._options.delimiter)
 
     def _quoted(self, column: pa.Array, *, alone: bool) -> pa.Array:
         options = self._options
@@ -131,13 +138,15 @@ class CsvWriter:
         if options.quoting == "all":
             return self._in_quotes(texts)
         # RFC 4180 2.6; and a lone blank would be an empty line, which readers skip
-        special = "|".join(
-            f"\\x{{{ord(c):x}}}" for c in {options.delimiter, options.quotechar, options.escapechar} if c
-        )
-        needs = pc.match_substring_regex(texts, f"[\r\n]|{special}")
+        special = f"\r\n{options.delimiter}{options.quotechar}{options.escapechar or ''}"
+        needs = rows_with(texts, special.encode("ascii"))
         if alone:
-            needs = pc.or_(needs, pc.equal(texts, ""))
-        return pc.if_else(needs, self._in_quotes(texts), texts) if pc.any(needs).as_py() else texts
+            blank = pc.equal(texts, "").to_numpy(zero_copy_only=False)
+            needs = blank if needs is None else needs | blank
+        if needs is None:
+            return texts
+        mask = pa.array(needs)
+        return pc.replace_with_mask(texts, mask, self._in_quotes(texts.filter(mask)))
 
     def _in_quotes(self, texts: pa.Array) -> pa.Array:
         quote, escape = self._options.quotechar, self._options.escapechar
@@ -147,9 +156,10 @@ class CsvWriter:
         return pc.binary_join_element_wise(quote, texts, quote, "")
 
     def _put(self, rows: pa.Array) -> None:
-        whole = pc.binary_join(pa.ListArray.from_arrays(pa.array([0, len(rows)], pa.int32()), rows), "")
         try:
-            self._stream.write(self._encoder.encode(whole[0].as_py()))
+            whole = text_buffer(rows)
+            utf8 = codecs.lookup(self._options.encoding).name == "utf-8"
+            self._stream.write(memoryview(whole) if utf8 else self._encoder.encode(whole.to_pybytes().decode("utf-8")))
         except UnicodeEncodeError as fault:
             character = fault.object[fault.start]
             raise OutputError(

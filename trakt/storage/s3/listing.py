@@ -37,14 +37,17 @@ def found(uri: str, suffixes: Sequence[str]) -> Found:
     place = place_of(uri)
     if len(place.key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
         return Found(())
+    if glob.has_magic(place.key):
+        fitting = _fitting(place)
+        if fitting is not None:
+            return Found(fitting) if fitting else Found((), near=_near(place))
     if place.key and not place.key.endswith("/") and (file := _object(place)):
         return Found((file,))
     folder = _folder(place)
     if folder.is_there:
-        wanted = [file for file in folder.files if file.uri.lower().endswith(tuple(suffixes))]
-        return Found(tuple(wanted), tuple(file.uri for file in folder.files if file not in wanted))
-    if glob.has_magic(place.key):
-        return Found(_fitting(place), near=_near(place))
+        names = {file.uri for file in folder.files if file.uri.lower().endswith(tuple(suffixes))}
+        wanted = tuple(file for file in folder.files if file.uri in names)
+        return Found(wanted, tuple(file.uri for file in folder.files if file.uri not in names))
     return Found((), near=_near(place))
 
 
@@ -73,18 +76,19 @@ def _folder(place: Place) -> _Folder:
     return _Folder(tuple(visible), tuple(uri for uri in folders if not _name(uri[:-1]).startswith(".")), is_there)
 
 
-def _fitting(place: Place) -> tuple[StoredFile, ...]:
-    """What a glob stands for, ordered as a disk's files are: by path, name by name."""
+def _fitting(place: Place) -> tuple[StoredFile, ...] | None:
+    """What a glob stands for, in the order of a disk: by path, name by name. None when it is a name after all."""
     patterns = place.key.split("/")
     literal = re.split(r"[*?[]", place.key, maxsplit=1)[0]
     # what lies deeper cannot fit, and may be much
     flat = {} if "**" in patterns or "/" in place.key[len(literal) :] else {"Delimiter": "/"}
-    fitting = [
-        file
-        for page in pages(place, literal, **flat)
-        for file in _stored(place, page)
-        if _fits(place_of(file.uri).key.split("/"), patterns)
-    ]
+    fitting: list[StoredFile] = []
+    for page in pages(place, literal, **flat):
+        keys = [each["Key"] for each in page.get("Contents", ())]
+        keys += [each["Prefix"] for each in page.get("CommonPrefixes", ())]
+        if any(key == place.key or key.startswith(place.folder) for key in keys):
+            return None
+        fitting += [file for file in _stored(place, page) if _fits(place_of(file.uri).key.split("/"), patterns)]
     return tuple(sorted(fitting, key=lambda file: place_of(file.uri).key.split("/")))
 
 

@@ -1,0 +1,1 @@
+"""Trakt beside its peers: see README.md."""
