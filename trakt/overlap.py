@@ -106,7 +106,7 @@ class Behind(Generic[T]):
     An error of it is raised at the next `put`, or at `finish`; nothing is done after it.
     """
 
-    def __init__(self, work: Callable[[T], None], depth: int = 2) -> None:
+    def __init__(self, work: Callable[[T], None], depth: int = 1) -> None:
         self._work = work
         self._items: queue.Queue[T] = queue.Queue(depth)
         self._thread: threading.Thread | None = None
