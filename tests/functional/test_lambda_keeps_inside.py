@@ -99,8 +99,8 @@ def test_a_pipeline_cannot_climb_out_of_a_shallow_folder_that_an_event_chose(fun
     assert f"input 'orders': '{bucket.uri('ref/x.csv')}' lies outside of what was set up" in str(error)
     assert begun == []
     up = {"datasets": [{"name": "clean", "from": "orders", "uri": "../clean.csv"}]}
-    function.pipeline(inputs=PASS["inputs"], outputs=up)
-    error = function.refused({**IDS, "output_dir": bucket.uri("clean/")})
+    function.pipeline("up", inputs=PASS["inputs"], outputs=up)
+    error = function.refused({**IDS, "pipeline": "up", "output_dir": bucket.uri("clean/")})
     assert f"output 'clean': '{bucket.uri('clean.csv')}' lies outside of what was set up" in str(error)
     assert "clean.csv" not in bucket.all_keys()
 
@@ -146,6 +146,7 @@ def test_where_batches_share_a_folder_an_input_has_to_name_its_own(
     error = function.refused(created(bucket, key))
     assert "input 'orders' would read every batch" in str(error)
     assert error.hint == f"name {lacks} in its uri"
-    function.pipeline(inputs={"orders": template.rpartition("/")[2]}, outputs=PASS["outputs"])
+    function.pipeline("apart", inputs={"orders": template.rpartition("/")[2]}, outputs=PASS["outputs"])
+    monkeypatch.setenv("TRAKT_PIPELINE", "apart")
     (run,) = function.invoke(created(bucket, key))["runs"]
     assert run["outputs"]["clean"]["rows"] == 3
