@@ -147,3 +147,10 @@ def test_what_fails_is_one_line_of_level_error_because_the_alarm_counts_lines(fu
     function.refused(event)
     (line,) = [line for line in function.log if line["level"] == "ERROR"]
     assert ("run_id" in line) == ("its manifest is" in line["message"])
+
+
+def test_where_a_step_raised_stands_in_the_log(function, bucket):
+    bad_rows(function, bucket, BAD_ROWS["a step"])
+    function.refused(IDS)
+    (line,) = [line for line in function.log if line["level"] == "ERROR"]
+    assert "raise KeyError" in line["frames"][-1]

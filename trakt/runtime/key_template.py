@@ -29,6 +29,8 @@ class KeyTemplate:
                 yield Fault(f"'{{{name}}}' stands twice in '{self.text}'", where, "name it once")
             elif name in _NEEDED and name not in found:
                 yield Fault(f"'{self.text}' lacks '{{{name}}}'", where)
+        if "}{" in self.text:
+            yield Fault(f"nothing parts the ids in '{self.text}'", where, "put a slash, or a word, between them")
 
     def find(self, key: str) -> tuple[dict[str, str], str] | None:
         """What each placeholder stands for in `key`, and the folder where the template ends; None when it does not fit.

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from aws_lambda_powertools import Logger
 
 from trakt.engine.places import new_run_id
-from trakt.errors import QUOTING, Fault, PipelineError, RunError, TraktError
+from trakt.errors import QUOTING, Fault, PipelineError, RunError, StepError, TraktError
 from trakt.runtime import failure
 from trakt.runtime.console import log
 from trakt.runtime.lambda_events import Asked, Trigger, sqs_messages, triggers, triggers_in
@@ -161,6 +161,8 @@ def _told(error: BaseException) -> TraktError:
     more = {}
     if isinstance(error, TraktError):
         told = error.without_values()
+        if isinstance(error, StepError) and error.__cause__:
+            more = {"frames": traceback.format_tb(error.__cause__.__traceback__)}
     elif isinstance(error, MemoryError):
         told = failure.out_of_memory()
     else:

@@ -68,6 +68,7 @@ def test_any_template_that_has_no_fault_can_be_looked_for_in_any_key(text, key):
     ("template", "told"),
     [
         ("{client_id}/", ["'{client_id}/' lacks '{batch_id}'"]),
+        ("{client_id}{batch_id}/", ["nothing parts the ids in '{client_id}{batch_id}/'"]),
         ("", ["'' lacks '{client_id}'", "'' lacks '{batch_id}'"]),
         ("{client_id}/{batch_id}/{batch_id}/", ["'{batch_id}' stands twice in '{client_id}/{batch_id}/{batch_id}/'"]),
         ("{client_id}/{batch_id}/{run_id}/", ["'{run_id}' stands for nothing"]),
