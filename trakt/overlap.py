@@ -118,7 +118,7 @@ class Behind(Generic[T]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.end()
 
     def put(self, item: T) -> None:
         """Hand in an item; waits while the thread is too far behind."""
@@ -133,14 +133,15 @@ class Behind(Generic[T]):
 
     def finish(self) -> None:
         """Wait until everything is done."""
-        self._end()
+        self.end()
         self._raise_any()
 
     def _raise_any(self) -> None:
         if self._error:
             raise self._error
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """Nothing more will be handed in; wait for what was."""
         if self._thread:
             self._items.put(_NO_MORE)
             self._thread.join()

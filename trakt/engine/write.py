@@ -26,17 +26,38 @@ _log = logging.getLogger("trakt.engine")
 
 
 class _Measured:
-    """A stream that knows how much was written to it, and its checksum."""
+    """A stream that knows how much was written to it, and its checksum, once it is finished.
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    What is written is taken behind the caller's back: it must not be changed any more.
+    """
+
+    def __init__(self, stream: IO[bytes], where: str) -> None:
         self._stream = stream
+        self._where = where
         self._digest = hashlib.sha256()
+        self._behind = Behind(self._take)
         self.bytes = 0
 
     def write(self, data: bytes) -> int:
+        self._behind.put(data)
+        return len(data)
+
+    def finish(self) -> None:
+        """Wait until all of it is written."""
+        self._behind.finish()
+
+    def abort(self) -> None:
+        """Nothing more will come; wait for what is under way."""
+        self._behind.end()
+
+    def _take(self, data: bytes) -> None:
         self._digest.update(data)
         self.bytes += len(data)
-        return self._stream.write(data)
+        try:
+            self._stream.write(data)
+        except OSError as fault:
+            what, hint = str(fault.strerror or fault).lower(), "check that the disk has room"
+            raise OutputError(what, where=self._where, hint=hint) from fault
 
     @property
     def sha256(self) -> str:
@@ -50,7 +71,7 @@ class OutputTable:
         self._where = f"output '{planned.wanted.name}'"
         self._record = record
         self._checked: pd.Index[Any] | None = None
-        self._measured = _Measured(staged.stream)
+        self._measured = _Measured(staged.stream, self._where)
         self._writer = format_for(planned.wanted.kind).open_output(planned.wanted, cast("IO[bytes]", self._measured))
 
     def write(self, frame: Any) -> None:
@@ -68,7 +89,12 @@ class OutputTable:
     def close(self) -> None:
         """All rows are there: note size and checksum."""
         self._writer.close()
+        self._measured.finish()
         self._record.bytes, self._record.sha256 = self._measured.bytes, self._measured.sha256
+
+    def abort(self) -> None:
+        """Nothing more will come."""
+        self._measured.abort()
 
     def _check(self, frame: Any) -> None:
         if not isinstance(frame, pd.DataFrame):
@@ -174,6 +200,8 @@ class Publication:
         return staged
 
     def _abort(self) -> None:
+        for table in self._tables:
+            table.abort()
         for staged in self._staged:
             staged.abort()
 

@@ -235,14 +235,14 @@ _QUOTE_HINT = 'write a quote inside a quoted field twice (""), or set `quotechar
 
 def _last_record_end(data: bytes, toggles: Positions, inside: bool, dialect: Dialect) -> int:
     """The offset after the last line end that stands outside quotes, or 0."""
-    edges = toggles.tolist()
-    end = len(data)
-    quoted = inside ^ bool(len(edges) % 2)
+    left, end = len(toggles), len(data)
+    quoted = inside ^ bool(left % 2)
     while True:
-        start = edges.pop() if edges else 0
+        left -= 1
+        start = int(toggles[left]) if left >= 0 else 0
         if not quoted and (found := _last_line_end(data, start, end, dialect)):
             return found
-        if start == 0 and not edges:
+        if start == 0 and left <= 0:
             return 0
         end, quoted = start, not quoted
 

@@ -130,7 +130,8 @@ class Splitter:
                     delimiter=self.dialect.delimiter,
                     quote_char=self.dialect.quotechar or False,
                     escape_char=self.dialect.escapechar or False,
-                    newlines_in_values=True,
+                    # a block that ends with a line end is whole: no need to look for where its records end
+                    newlines_in_values=not block.data.endswith((b"\n", b"\r")),
                     invalid_row_handler=note,
                 ),
                 convert_options=pacsv.ConvertOptions(

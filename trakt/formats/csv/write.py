@@ -168,11 +168,6 @@ class CsvWriter:
                 where=f"output '{self._name}'",
                 hint="set `metadata: {write_options: {encoding: utf-8}}`",
             ) from fault
-        except OSError as fault:
-            hint = "check that the disk has room"
-            raise OutputError(
-                str(fault.strerror or fault).lower(), where=f"output '{self._name}'", hint=hint
-            ) from fault
 
 
 def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
