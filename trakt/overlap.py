@@ -45,7 +45,7 @@ def ahead(work: Callable[[T], R], items: Iterator[T], *, few: bool = False) -> G
     turns = _Turns(work, items)
     pool = ThreadPoolExecutor(count, thread_name_prefix="trakt-ahead")
     try:
-        for _ in range(count + 1):
+        for _ in range(count):
             turns.begin(pool)
         while (result := turns.oldest()) is not _NO_MORE:
             turns.begin(pool)

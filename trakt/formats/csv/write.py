@@ -22,7 +22,7 @@ from trakt.schema.frames import logical_types
 from trakt.schema.octets import rows_with, text_buffer
 from trakt.schema.render import render_text, value_text
 
-_ROWS_AT_ONCE = 1 << 16
+_ROWS_AT_ONCE = 1 << 14
 # Joined rows must fit one Arrow string, which holds 2 GiB, and quoting may double them
 _BYTES_AT_ONCE = 1 << 28
 
