@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-Octets = npt.NDArray[np.uint8]
 Table = npt.NDArray[np.bool_]
 
 

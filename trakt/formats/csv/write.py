@@ -35,6 +35,7 @@ class CsvWriter:
         self._options = options
         self._stream = stream
         self._encoder = codecs.getincrementalencoder(options.encoding)()
+        self._is_utf8 = codecs.lookup(options.encoding).name == "utf-8"
         self._columns: list[str] | None = None
 
     def write(self, frame: pd.DataFrame) -> None:
@@ -158,8 +159,8 @@ class CsvWriter:
     def _put(self, rows: pa.Array) -> None:
         try:
             whole = text_buffer(rows)
-            utf8 = codecs.lookup(self._options.encoding).name == "utf-8"
-            self._stream.write(memoryview(whole) if utf8 else self._encoder.encode(whole.to_pybytes().decode("utf-8")))
+            plain = self._is_utf8
+            self._stream.write(memoryview(whole) if plain else self._encoder.encode(whole.to_pybytes().decode("utf-8")))
         except UnicodeEncodeError as fault:
             character = fault.object[fault.start]
             raise OutputError(
