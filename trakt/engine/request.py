@@ -65,6 +65,11 @@ class RunRequest:
         """The pipeline's version: the caller's word, or else the file's."""
         return self.pipeline_version or self.pipeline.version
 
+    @property
+    def rows_per_chunk(self) -> int:
+        """Of a stream: the caller's word, or else the file's."""
+        return self.chunk_rows or self.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
+
     def filled(self, place: str) -> str:
         """A place with its placeholders filled in; `place_faults` has found nothing wrong with it."""
         return filled(place, self._ids)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
+from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
@@ -53,6 +54,7 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
     record.planned(plan)
     # to look for files may have taken long
     allowance.check_time()
+    plan = let_in(plan, record)
     artifacts = Artifacts(plan.graph.readers, plan.mode)
     with closing(artifacts), Publication(plan, record) as publication, StepRuns(plan, record, span) as steps:
         read_inputs(plan, record, artifacts, allowance)
@@ -62,7 +64,7 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
         # a publication must not be cut short
         allowance.check_time()
         manifest = publication.publish()
-    span.end({"status": "success", **record.totals()})
+    span.end({"status": "success", "pipeline.execution_mode": plan.mode, **record.totals()})
     return manifest
 
 

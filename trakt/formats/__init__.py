@@ -61,6 +61,14 @@ class FileFacts:
     details: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeadRows:
+    """How many whole rows the head of a file holds, and how many of its bytes they take."""
+
+    rows: int
+    bytes: float
+
+
 class TableReader(Protocol):
     """All files of one input, as one table."""
 
@@ -112,6 +120,12 @@ class Format(Protocol):
 
     def describe_input(self, wanted: Input) -> Mapping[str, Any]:
         """The options in force, for the plan."""
+
+    def rows_in_head(self, wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
+        """The rows in the first bytes of a file, unpacked, for an estimate; None where these do not tell.
+
+        Raises nothing: what is wrong with the file is told by who reads it.
+        """
 
     def open_input(self, wanted: Input, files: Sequence[SourceFile]) -> TableReader:
         """Start reading; looks at the head of each file, and at all of them when types are to be inferred."""

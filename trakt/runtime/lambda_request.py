@@ -29,12 +29,17 @@ _MOST_LEVELS = 50
 """Of an event; one with a policy has five. Python itself gives up at some hundred, in the middle of a run."""
 
 
+ACTIONS = ("run", "plan")
+"""`plan` asks whether the function would take the run on, and begins nothing."""
+
+
 def _version_problem(version: str) -> Problem | None:
     # Glue takes it as a word of its own, where it would look like the next argument
     return ("'pipeline_version' is blank or begins with '-'", None) if not re.match(r"\s*[^\s-]", version) else None
 
 
 FIELDS = (
+    Field("action", (str,), "a text", default="run", choices=ACTIONS),
     Field("pipeline", (str,), "a text"),
     Field("client_id", (str,), "a text"),
     Field("batch_id", (str,), "a text"),
@@ -63,6 +68,7 @@ class LambdaRequest:
         file: the pipeline file of that name in the function's package.
     """
 
+    action: str
     pipeline: str
     file: Path
     client_id: str

@@ -178,6 +178,13 @@ def text(given: str) -> str:
     return given
 
 
+def whole_number(given: str) -> int:
+    """A number from 1."""
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not '{given}'")
+    return int(given)
+
+
 def _rows(given: str) -> int:
     if not given.isdecimal() or int(given) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of rows from 1, not '{given}'")

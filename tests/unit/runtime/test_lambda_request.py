@@ -59,6 +59,7 @@ def test_ids_are_enough_and_places_follow_from_the_settings(package):
 def test_every_key_of_a_request_arrives():
     words = {
         **ASKED,
+        "action": "plan",
         "run_id": "r1",
         "pipeline_version": "7",
         "input_dir": "s3://more/{client_id}/",
