@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from trakt.errors import InputError
 from trakt.formats import HeadRows
-from trakt.formats.csv.blocks import Block, cut, cut_records, is_blank, skip_lines
-from trakt.formats.csv.decode import Decoded
+from trakt.formats.csv.blocks import Block, cut
+from trakt.formats.csv.decode import Decoded, Skipping
 from trakt.formats.csv.header import take_header
 from trakt.formats.csv.options import AUTO, Dialect, ReadOptions
+from trakt.formats.csv.records import records_of
 from trakt.formats.csv.sniff import sniff_delimiter
 
 
@@ -26,7 +27,7 @@ def rows_in(options: ReadOptions, head: bytes, is_whole: bool) -> HeadRows | Non
 
 
 def _text(options: ReadOptions, head: bytes) -> bytes:
-    return b"".join(skip_lines(Decoded("", io.BytesIO(head), options.encoding).blocks(), options.skiprows))
+    return b"".join(Skipping(Decoded("", io.BytesIO(head), options.encoding).blocks(), options.skiprows))
 
 
 def _whole_characters(head: bytes) -> bytes:
@@ -44,10 +45,11 @@ def _counted(options: ReadOptions, text: bytes, stored_per_byte: float) -> HeadR
         dialect = options.dialect(sniff_delimiter(text, dialect, ""))
     blocks = _whole_blocks(text, dialect)
     if options.header:
-        blocks = iter([take_header(blocks, dialect, "", given=options.names)[1], *blocks])
+        rest = take_header(blocks, dialect, "", given=options.names).rest
+        blocks = iter([*([rest] if rest else []), *blocks])
     rows, taken = 0, 0
     for block in blocks:
-        rows += _rows(cut_records(block, dialect)) if block.data else 0
+        rows += len(records_of(block, dialect))
         taken += len(block.data)
     return HeadRows(rows, taken * stored_per_byte)
 
@@ -56,7 +58,3 @@ def _whole_blocks(text: bytes, dialect: Dialect) -> Iterator[Block]:
     # a record that the end of the head cuts looks like a quote that never closes
     with contextlib.suppress(InputError):
         yield from cut(iter([text]), dialect, "")
-
-
-def _rows(records: Iterable[Block]) -> int:
-    return sum(not is_blank(record) for record in records)
