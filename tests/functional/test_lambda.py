@@ -305,7 +305,7 @@ def test_what_is_over_the_limit_goes_to_glue_with_the_same_request(function, buc
         "--batch-id": "2026-02-05",
         "--run-id": "r1",
         "--input-dir": bucket.uri(f"incoming/{FOLDER}"),
-        "--output-dir": bucket.uri(f"clean/{FOLDER}"),
+        "--output-dir": bucket.uri("clean/client={client_id}/batch={batch_id}/"),
     }
     assert not [key for key in bucket.all_keys() if key.startswith("clean/")]
     assert function.invoke(words)["run_id"] not in (None, "r1")

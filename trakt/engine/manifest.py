@@ -10,7 +10,7 @@ import json
 import logging
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import trakt
 from trakt.engine.plan import Plan
+from trakt.engine.profile import DriftRecord
 from trakt.engine.request import RunRequest
 from trakt.errors import QUOTING, StepError, TraktError
 from trakt.formats import FileFacts
@@ -43,6 +44,8 @@ class InputRecord:
     absent: bool
     files: Sequence[FileFacts] = ()
     types: Mapping[str, LogicalType] = field(default_factory=dict)
+    blank: Collection[str] = ()
+    nulls: Mapping[str, int] = field(default_factory=dict)
     tap: Tap | None = None
 
     def entry(self) -> dict[str, Any]:
@@ -54,6 +57,7 @@ class InputRecord:
             "files_read": sum(file.rows is not None for file in self.files),
             "rows": self.tap.rows if self.tap else None,
             "schema": {name: str(kind) for name, kind in self.types.items()},
+            "nulls": dict(self.nulls),
             "files": [
                 {"uri": f.uri, "bytes": f.bytes, "sha256": f.sha256, "rows": f.rows, **(f.details or {})}
                 for f in self.files
@@ -131,6 +135,7 @@ class Record:
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}
         self.events: list[dict[str, Any]] = []
+        self.drift = DriftRecord()
 
     def planned(self, plan: Plan) -> None:
         """The plan is made: its inputs and outputs have entries from now on, however the run ends."""
@@ -209,6 +214,7 @@ class Record:
             "inputs": {name: entry.entry() for name, entry in self.inputs.items()},
             "steps": [entry.entry() for entry in self.steps],
             "outputs": {name: entry.entry() for name, entry in self.outputs.items()},
+            "drift": self.drift.entry(hands_on=status != "success"),
             "events": self.events,
             "error": error_entry(error) if error else None,
         }

@@ -12,6 +12,7 @@ from typing import IO
 import pandas as pd
 
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.drift import compare_shapes
 from trakt.engine.find import PlannedInput
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
@@ -30,17 +31,19 @@ _log = logging.getLogger("trakt.engine")
 
 def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: Allowance) -> None:
     """Open every input that is read. Batch mode is the stream, collected into one frame."""
-    for planned in plan.inputs:
-        if not planned.files:
-            artifacts.put(planned.wanted.name, None)
-        elif planned.is_read:
-            tap = _opened(planned, plan, record, allowance)
-            if plan.mode == "stream":
-                artifacts.put(planned.wanted.name, tap)
-            else:
-                artifacts.put(planned.wanted.name, next(tap))
-                # the end of the stream completes the facts of its files
-                next(tap, None)
+    opened = {
+        planned.wanted.name: _opened(planned, plan, record, allowance) if planned.files else None
+        for planned in plan.inputs
+        if planned.is_read or not planned.files
+    }
+    compare_shapes(plan, record)
+    for name, tap in opened.items():
+        if tap is None or plan.mode == "stream":
+            artifacts.put(name, tap)
+        else:
+            artifacts.put(name, next(tap))
+            # the end of the stream completes the facts of its files
+            next(tap, None)
 
 
 def _opened(planned: PlannedInput, plan: Plan, record: Record, allowance: Allowance) -> Tap:
@@ -51,6 +54,7 @@ def _opened(planned: PlannedInput, plan: Plan, record: Record, allowance: Allowa
     ]
     reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
     entry.files, entry.types = reader.files, reader.types
+    entry.blank, entry.nulls = reader.blank, reader.nulls
     for name, attributes in reader.notes:
         record.event(name, attributes)
     entry.tap = Tap(_in_time(_told(planned.wanted.name, reader, plan.chunk_rows), allowance))

@@ -29,6 +29,8 @@ class RunRequest:
         inputs: input name to the uri that replaces the pipeline's; relative ones start at `input_dir` as well.
         params: `step.name` to the literal that replaces the pipeline's.
         manifest_path: where the commit record goes; default `<output_dir>/manifest.json`.
+        baseline: the manifest of the run that inputs are compared with; default the last committed one, see
+            `trakt.engine.baseline`.
         chunk_rows: rows per chunk in stream mode; overrides the pipeline's `execution.chunk_rows`.
         mode: overrides the pipeline's `execution.mode`.
         pipeline_version: overrides the pipeline's `version`.
@@ -47,6 +49,7 @@ class RunRequest:
     inputs: Mapping[str, str] = EMPTY
     params: Mapping[str, Any] = EMPTY
     manifest_path: str | None = None
+    baseline: str | None = None
     chunk_rows: int | None = None
     mode: Mode | None = None
     run_id: str = field(default_factory=new_run_id)
@@ -84,6 +87,7 @@ class RunRequest:
         yield "--input-dir", self.input_dir
         yield "--output-dir", self.output_dir
         yield "--manifest-path", self.manifest_path
+        yield "--baseline", self.baseline
         for name, uri in self.inputs.items():
             yield f"--input {name}", uri
         for wanted in self.pipeline.inputs:

@@ -9,6 +9,7 @@ from typing import Any
 
 from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.drift import compare_sizes, find_baseline, hand_on_baseline
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import manifest_uri
@@ -55,12 +56,14 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
     # to look for files may have taken long
     allowance.check_time()
     plan = let_in(plan, record)
+    find_baseline(request, record)
     artifacts = Artifacts(plan.graph.readers, plan.mode)
     with closing(artifacts), Publication(plan, record) as publication, StepRuns(plan, record, span) as steps:
         read_inputs(plan, record, artifacts, allowance)
         steps.start(artifacts, allowance)
         publication.write(artifacts)
         steps.finish()
+        compare_sizes(plan, record)
         # a publication must not be cut short
         allowance.check_time()
         manifest = publication.publish()
@@ -98,6 +101,7 @@ def _record_failure(record: Record, error: BaseException) -> None:
     if record.request.limits.hand_over and isinstance(error, LimitError):
         return
     uri = None
+    hand_on_baseline(record, error)
     try:
         target = manifest_uri(record.request)
         with storage_for(target).stage(target) as staged:

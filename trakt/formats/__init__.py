@@ -11,7 +11,7 @@ needs to read or write is imported when it does.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
@@ -112,6 +112,14 @@ class TableReader(Protocol):
     @property
     def types(self) -> Mapping[str, LogicalType]:
         """Column name to logical type, in column order; known before the first chunk."""
+
+    @property
+    def blank(self) -> Collection[str]:
+        """Columns without a single value, as far as that is known before the first chunk: their type means nothing."""
+
+    @property
+    def nulls(self) -> Mapping[str, int]:
+        """Column name to how many values are missing in the chunks so far."""
 
     @property
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any]]]:

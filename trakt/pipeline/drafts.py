@@ -36,6 +36,10 @@ class Artifact:
         """Declare its columns and types, in any of the three shapes that YAML knows."""
         return self._saying("with_schema", schema=schema)
 
+    def on_drift(self, what: str) -> Artifact:
+        """What to do when it is no longer like that of the last run: `ignore`, `warn` or `fail`."""
+        return self._saying("on_drift", on_drift=what)
+
     def meta(self, **metadata: Any) -> Artifact:
         """Add to its `metadata`: options of the format, and `required=False`."""
         return self._saying("meta", metadata={**self.options.get("metadata", {}), **metadata})

@@ -21,7 +21,7 @@ from typing import Any, Protocol, TypedDict, Unpack
 from trakt.errors import PipelineError
 from trakt.pipeline.drafts import Artifact, StepDraft, input_of, raise_for
 from trakt.pipeline.fields import shown
-from trakt.pipeline.model import Const, Execution, Input, Mode, Output, Pipeline, Ref, Step, StepFunction
+from trakt.pipeline.model import Const, Execution, Input, Mode, OnDrift, Output, Pipeline, Ref, Step, StepFunction
 from trakt.pipeline.yaml_fields import read_execution, read_outputs, step_id_problem
 
 _AS_USUAL = Execution()
@@ -43,6 +43,7 @@ class InputOptions(TypedDict, total=False):
     required: bool
     metadata: Mapping[str, Any]
     schema: Any
+    on_drift: OnDrift
 
 
 class OutputOptions(TypedDict, total=False):

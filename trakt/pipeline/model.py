@@ -14,6 +14,7 @@ from trakt.schema import Schema
 
 Mode = Literal["batch", "stream"]
 OnLimit = Literal["fail", "glue"]
+OnDrift = Literal["ignore", "warn", "fail"]
 CombineStrategy = Literal["concat", "validate_schema", "union_by_name"]
 
 
@@ -92,7 +93,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One named input: a file, a directory, a glob or a comma list of them, read as one table."""
+    """One named input: a file, a directory, a glob or a comma list of them, read as one table.
+
+    Attributes:
+        on_drift: what to do when it is no longer like that of the last committed run.
+    """
 
     name: str
     uri: str
@@ -101,6 +106,7 @@ class Input:
     required: bool = True
     metadata: Mapping[str, Any] = EMPTY
     schema: Schema | None = None
+    on_drift: OnDrift = "warn"
 
 
 @dataclass(frozen=True, slots=True)

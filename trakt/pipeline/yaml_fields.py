@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trakt.pipeline.bindings import read_binding
-from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_LIMIT
+from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_DRIFT, ON_LIMIT
 from trakt.pipeline.declared_schema import read_schema
 from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, rows_field, shown
 from trakt.pipeline.model import EMPTY, Execution, Input, Output, Step
@@ -52,6 +52,7 @@ _INPUT = (
     Field("required", (bool,), "true or false", default=True),
     _METADATA,
     Field("schema"),
+    Field("on_drift", (str,), "a text", default="warn", choices=ON_DRIFT),
     _DESCRIPTION,
 )
 _REQUIRED_IN_METADATA = Field("required", (bool,), "true or false", default=True)
@@ -126,6 +127,7 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
         required=required,
         metadata=metadata or EMPTY,
         schema=schema,
+        on_drift=values["on_drift"],
     )
 
 

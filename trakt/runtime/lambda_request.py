@@ -48,6 +48,7 @@ FIELDS = (
     Field("input_dir", (str,), "an s3:// prefix"),
     Field("output_dir", (str,), "an s3:// prefix"),
     Field("manifest_path", (str,), "an s3:// uri"),
+    Field("baseline", (str,), "an s3:// uri"),
     Field("inputs", (Mapping,), "a mapping of input name to uri"),
     Field("params", (Mapping,), "a mapping of step.param to value"),
     Field("mode", (str,), "a text", choices=MODES),
@@ -78,6 +79,7 @@ class LambdaRequest:
     run_id: str | None
     pipeline_version: str | None
     manifest_path: str | None
+    baseline: str | None
     inputs: Mapping[str, str]
     params: Mapping[str, Any]
     mode: str | None

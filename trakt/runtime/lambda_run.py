@@ -127,6 +127,7 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
         inputs=asked.inputs,
         params=asked.params,
         manifest_path=asked.manifest_path,
+        baseline=asked.baseline,
         chunk_rows=asked.chunk_rows,
         mode=asked.mode,  # type: ignore[arg-type]  # checked against MODES
         run_id=run_id,

@@ -74,6 +74,12 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
     )
     places.add_argument(
+        "--baseline",
+        metavar="MANIFEST",
+        type=text,
+        help="the manifest of the run to compare the inputs with; default: the last one that was committed",
+    )
+    places.add_argument(
         "--stream-chunk-size",
         metavar="N",
         type=_rows,

@@ -49,8 +49,10 @@ class CsvReader:
         _require(wanted.schema, declared, columns, wanted.name)
         self._columns = self._decide(wanted, columns, declared)
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
+        self.blank = frozenset(name for name, column in self._columns.items() if column.empty)
+        self.nulls = dict.fromkeys(self._columns, 0)
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
-        blank = [name for name, column in self._columns.items() if column.empty]
+        blank = [name for name in self._columns if name in self.blank]
         if blank and any(file.facts.rows for file in self._files):
             told = f"input '{wanted.name}': no value in {', '.join(blank)}; declare a type if a step needs one"
             self.notes.append(("warning.blank_columns", {"message": told, "input": wanted.name, "columns": blank}))
@@ -104,6 +106,8 @@ class CsvReader:
         """See `trakt.formats.TableReader.chunks`."""
         first_row = 0
         for table in _regrouped(self._typed_tables(), rows):
+            for name in self.nulls:
+                self.nulls[name] += table.column(name).null_count
             yield to_frame(table, self._columns, first_row)
             first_row += table.num_rows
 
