@@ -380,3 +380,27 @@ def test_rows_bytes_and_failures_are_counted_for_each_run(function, bucket, caps
     assert (good["pipeline"], good["runtime"]) == ("orders", "lambda")
     assert (absent["Failures"], refused["Failures"]) == ([1], [1])
     assert "acme" not in json.dumps([good, absent, refused])
+
+
+def test_a_request_may_name_the_run_to_compare_with_where_it_may_read_and_nowhere_else(function, bucket):
+    function.invoke(IDS)
+    named = bucket.uri(f"clean/{FOLDER}manifest.json")
+    bucket.put(f"incoming/{OTHER}orders.csv", "order_id\n0001\n")
+    answer = function.invoke({**IDS, "batch_id": "2026-02-06", "baseline": named})
+    assert answer["status"] == "success"
+    drift = manifest(bucket, OTHER)["drift"]
+    assert drift["baseline"]["manifest_path"] == named
+    assert [(each["kind"], each["column"]) for each in drift["findings"]] == [("column_lost", "gross")]
+    for elsewhere in ("s3://elsewhere/manifest.json", "/etc/passwd"):
+        error = function.refused({**IDS, "baseline": elsewhere})
+        assert isinstance(error, PipelineError)
+        assert "event, baseline" in str(error)
+
+
+def test_the_batch_before_is_what_a_batch_is_compared_with(function, bucket):
+    function.invoke(IDS)
+    bucket.put(f"incoming/{OTHER}orders.csv", "order_id\n0001\n")
+    function.invoke({**IDS, "batch_id": "2026-02-06"})
+    drift = manifest(bucket, OTHER)["drift"]
+    assert drift["baseline"]["batch_id"] == "2026-02-05"
+    assert [each["kind"] for each in drift["findings"]] == ["column_lost"]

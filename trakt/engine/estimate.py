@@ -15,8 +15,11 @@ from trakt.storage import StoredFile, storage_for
 if TYPE_CHECKING:
     from trakt.engine.plan import Plan
 
-MEMORY_PER_BYTE = 8
-"""Memory that a run needs for each byte of text that it holds at a time; measured, see docs/lambda.md."""
+BATCH_MEMORY_PER_BYTE = 8
+"""Memory that a batch run needs for each byte of text in its inputs; measured, see docs/lambda.md."""
+
+STREAM_MEMORY_PER_BYTE = 5
+"""Memory that a stream needs for each byte of text in a chunk; measured as well."""
 
 LEAST_MEMORY_MB = 180
 """Memory of a run that reads next to nothing, in MiB; measured as well."""
@@ -74,26 +77,26 @@ def estimated(plan: Plan, limits: Limits | None) -> Estimate:
     inputs = [each for each in plan.inputs if each.is_read]
     files = [file for each in inputs for file in each.files]
     text = sum(map(_text_bytes, files))
-    batch_mb = memory_for(text)
+    batch_mb = memory_for(text * BATCH_MEMORY_PER_BYTE)
     rows, widest = None, None
     if limits is None or _depends_on_sample(text, batch_mb, limits):
         counts = [_rows_of(each) for each in inputs if each.files]
         known = [count for count in counts if count is not None]
         rows = sum(count.rows for count in known) if len(known) == len(counts) else None
         widest = max((count.bytes / count.rows for count in known if count.rows), default=None)
-    chunk_mb = memory_for(widest * plan.request.rows_per_chunk) if widest else STREAM_MEMORY_MB
+    chunk = (widest or 0) * plan.request.rows_per_chunk
     return Estimate(
         files=len(files),
         bytes=sum(file.bytes for file in files),
         rows=rows,
         batch_mb=batch_mb,
-        stream_mb=min(batch_mb, max(STREAM_MEMORY_MB, chunk_mb)),
+        stream_mb=min(batch_mb, max(STREAM_MEMORY_MB, memory_for(chunk * STREAM_MEMORY_PER_BYTE))),
     )
 
 
-def memory_for(text_bytes: float) -> int:
-    """Memory of a run that holds so many bytes of text at a time, in MiB."""
-    return round(LEAST_MEMORY_MB + text_bytes * MEMORY_PER_BYTE / (1 << 20))
+def memory_for(held: float) -> int:
+    """Memory of a run that holds so many bytes at a time, in MiB."""
+    return round(LEAST_MEMORY_MB + held / (1 << 20))
 
 
 def _depends_on_sample(text: int, batch_mb: int, limits: Limits) -> bool:
