@@ -36,6 +36,10 @@ class Artifact:
         """Declare its columns and types, in any of the three shapes that YAML knows."""
         return self._saying("with_schema", schema=schema)
 
+    def quarantine(self, *, max_rows: int | None = None, max_ratio: float | None = None) -> Artifact:
+        """Set bad rows aside, so many at most, in rows and as a share of all rows."""
+        return self._saying("quarantine", on_bad_rows="quarantine", max_bad_rows=max_rows, max_bad_ratio=max_ratio)
+
     def on_drift(self, what: str) -> Artifact:
         """What to do when it is no longer like that of the last run: `ignore`, `warn` or `fail`."""
         return self._saying("on_drift", on_drift=what)
