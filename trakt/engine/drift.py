@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from trakt.engine.baseline import last_committed
 from trakt.engine.compare import shape_findings, size_findings
+from trakt.engine.contract import contract_faults
 from trakt.engine.manifest import InputRecord, Record
 from trakt.engine.plan import Plan
 from trakt.engine.profile import Finding, Profile
 from trakt.engine.request import RunRequest
 from trakt.errors import Fault, InputError, PipelineError, RunError, TraktError
+from trakt.pipeline.model import Input
 
 _HINT = (
     "ask its sender; if that is how it comes from now on, let one run pass with `on_drift: warn`: later ones are "
@@ -30,7 +32,7 @@ def find_baseline(request: RunRequest, record: Record) -> None:
     try:
         record.drift.baseline = last_committed(request)
     except RunError as error:
-        if request.baseline is not None or any(each.on_drift == "fail" for each in request.pipeline.inputs):
+        if request.baseline is not None or any(map(_relies, request.pipeline.inputs)):
             raise
         told = f"inputs are not compared with an earlier run: {error.faults[0]}"
         record.event("warning.drift", {"message": told}, quotes=False)
@@ -50,9 +52,11 @@ def compare_shapes(plan: Plan, record: Record) -> None:
     """Compare columns and types, as soon as they are known.
 
     Raises:
-        InputError: an input with `on_drift: fail` has drifted; every finding is listed.
+        InputError: an input with `on_drift: fail` has drifted, or one has broken its contract; all of it is listed.
     """
-    _compare(plan, record, shape_findings)
+    # all of them are noted before the first one is raised
+    findings = list(_compare(plan, record, shape_findings))
+    _raise_any([*_broken_contracts(plan, record), *findings])
 
 
 def compare_sizes(plan: Plan, record: Record) -> None:
@@ -61,13 +65,19 @@ def compare_sizes(plan: Plan, record: Record) -> None:
     Raises:
         InputError: an input with `on_drift: fail` has drifted; every finding is listed.
     """
-    _compare(plan, record, size_findings)
+    _raise_any(list(_compare(plan, record, size_findings)))
 
 
-def _compare(plan: Plan, record: Record, rule: Callable[[str, Profile, Profile], Iterator[Finding]]) -> None:
-    baseline, failed = record.drift.baseline, list[Finding]()
+def _broken_contracts(plan: Plan, record: Record) -> Iterator[Fault]:
     for wanted in plan.request.pipeline.inputs:
-        before = baseline.inputs.get(wanted.name) if baseline else None
+        if after := _profile(record.inputs[wanted.name]):
+            yield from contract_faults(wanted, record.drift.before(wanted.name), after)
+
+
+def _compare(plan: Plan, record: Record, rule: Callable[[str, Profile, Profile], Iterator[Finding]]) -> Iterator[Fault]:
+    """Note every finding; those that are to fail the run are faults."""
+    for wanted in plan.request.pipeline.inputs:
+        before = record.drift.before(wanted.name)
         after = _profile(record.inputs[wanted.name])
         if wanted.on_drift == "ignore" or before is None or after is None:
             continue
@@ -78,9 +88,13 @@ def _compare(plan: Plan, record: Record, rule: Callable[[str, Profile, Profile],
             # what fails is told by the error
             told = {**finding.as_dict(), "message": f"input '{wanted.name}': {finding.told()}"}
             record.event("drift" if fails else "warning.drift", told)
-        failed += findings if fails else []
-    if failed:
-        raise InputError.of(_faults(failed))
+        if fails:
+            yield from _faults(findings)
+
+
+def _raise_any(faults: Iterable[Fault]) -> None:
+    if told := list(faults):
+        raise InputError.of(told)
 
 
 def _profile(entry: InputRecord) -> Profile | None:
@@ -95,4 +109,9 @@ def _faults(findings: Iterable[Finding]) -> Iterator[Fault]:
 
 
 def _is_watched(request: RunRequest) -> bool:
-    return any(each.on_drift != "ignore" for each in request.pipeline.inputs)
+    return any(each.on_drift != "ignore" or _relies(each) for each in request.pipeline.inputs)
+
+
+def _relies(wanted: Input) -> bool:
+    """Whether it needs the baseline, if there is one, for a decision."""
+    return wanted.on_drift == "fail" or (wanted.schema is None and not wanted.schema_contract.lets_all_pass)

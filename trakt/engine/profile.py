@@ -112,6 +112,10 @@ class DriftRecord:
     findings: list[Finding] = field(default_factory=list)
     is_found: bool = False
 
+    def before(self, name: str) -> Profile | None:
+        """What an input was like in the baseline, if that has read it."""
+        return self.baseline.inputs.get(name) if self.baseline else None
+
     def entry(self, *, hands_on: bool) -> dict[str, Any]:
         """As the manifest has it.
 

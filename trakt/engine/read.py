@@ -13,6 +13,7 @@ import pandas as pd
 
 from trakt.engine.accounting import require_balance
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.contract import held_to_contract
 from trakt.engine.drift import compare_shapes
 from trakt.engine.find import PlannedInput
 from trakt.engine.limits import Allowance
@@ -62,7 +63,8 @@ def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allow
         )
         for file in planned.files
     ]
-    reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
+    wanted = held_to_contract(planned.wanted, record.drift.before(planned.wanted.name))
+    reader = format_for(wanted.kind).open_input(wanted, sources)
     entry.files, entry.types = reader.files, reader.types
     entry.blank, entry.nulls = reader.blank, reader.nulls
     for name, attributes in reader.notes:

@@ -56,6 +56,7 @@ class InputOptions(TypedDict, total=False):
     required: bool
     metadata: Mapping[str, Any]
     schema: Any
+    schema_contract: Any
     on_drift: OnDrift
     on_bad_rows: str
     max_bad_rows: int

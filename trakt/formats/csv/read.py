@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,14 +45,14 @@ class CsvReader:
         self._rules = TextRules(options.decimal, options.date_format)
         self._files = [CsvFile(file, options) for file in files]
         self._aside = any(file.set_aside for file in files)
-        columns = combined_columns(wanted, self._files)
+        self.notes: list[tuple[str, Mapping[str, Any]]] = []
+        columns = self._taken(wanted, combined_columns(wanted, self._files))
         declared = {**options.declared_types, **((wanted.schema or Schema()).types or {})}
         _require(wanted.schema, declared, columns, wanted.name)
         self._columns = self._decide(wanted, columns, declared)
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
         self.blank = frozenset(name for name, column in self._columns.items() if column.empty)
         self.nulls = dict.fromkeys(self._columns, 0)
-        self.notes: list[tuple[str, Mapping[str, Any]]] = []
         blank = [name for name in self._columns if name in self.blank]
         if blank and any(file.facts.rows for file in self._files):
             told = f"input '{wanted.name}': no value in {', '.join(blank)}; declare a type if a step needs one"
@@ -74,7 +75,29 @@ class CsvReader:
         except InputError:
             self._raise_with_misfits(declared)
             raise
+        floats = wanted.schema.floats if wanted.schema else ()
+        for name in [name for name in floats if name in inferred]:
+            if inferred[name].kind is LogicalType.INT and not inferred[name].wide:
+                inferred[name] = replace(inferred[name], kind=LogicalType.FLOAT)
         return {name: inferred.get(name) or ColumnType(declared[name]) for name in columns}
+
+    def _taken(self, wanted: Input, columns: Sequence[str]) -> Sequence[str]:
+        """The columns without those that are left out."""
+        only = wanted.schema.only if wanted.schema else None
+        if only is None or not (discarded := [name for name in columns if name not in only]):
+            return columns
+        if len(discarded) == len(columns):
+            told = "not one of its columns is in its contract"
+            raise InputError(
+                told,
+                where=f"input '{wanted.name}'",
+                hint=f"its columns: {', '.join(columns)}",
+                unquoted=Fault(told, f"input '{wanted.name}'", "look at the header"),
+            )
+        told = f"input '{wanted.name}': not in its contract, and left out: {', '.join(discarded)}"
+        attributes = {"message": told, "input": wanted.name, "columns": discarded}
+        self.notes.append(("warning.discarded_columns", attributes))
+        return [name for name in columns if name in only]
 
     def _raise_with_misfits(self, declared: Mapping[str, LogicalType]) -> None:
         """Inference fell over ragged rows: look once more, for values of declared columns that do not fit either."""
