@@ -61,6 +61,8 @@ same-bytes: .venv-floor/ready .venv/ready | build ## both sets of dependencies w
 
 deploy-check: .venv-sam/ready | build ## the template is right, and builds what works in Lambda
 	@.venv-sam/bin/cfn-lint template.yaml
+	@.venv-sam/bin/python .ci/state_machine > build/state-machine.json
+	@.venv-sam/bin/cfn-lint build/state-machine.json
 	@$(SAM) validate --lint
 	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
 		PIPELINES=examples $(SAM) build --build-dir build/sam > build/sam.txt 2>&1 || { cat build/sam.txt; exit 1; }; \

@@ -79,11 +79,15 @@ class Schema:
         columns: names that every file must have; empty means no demand beyond `types`.
         types: column name to logical type; a column not named here has its type inferred.
         rules: column name to what it demands beyond that.
+        only: the columns that are taken of those that are there; None: all.
+        floats: columns that are inferred to be floats, though all of their values are whole, where floats hold these.
     """
 
     columns: tuple[str, ...] = ()
     types: Mapping[str, LogicalType] | None = None
     rules: Mapping[str, Rule] | None = None
+    only: frozenset[str] | None = None
+    floats: frozenset[str] = frozenset()
 
     @property
     def demanded(self) -> tuple[str, ...]:

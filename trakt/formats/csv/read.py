@@ -46,17 +46,19 @@ class CsvReader:
         self._rules = TextRules(options.decimal, options.date_format)
         self._files = [CsvFile(file, options) for file in files]
         self._aside = any(file.set_aside for file in files)
-        columns = combined_columns(wanted, self._files)
+        self._rules_of = (wanted.schema or Schema()).rules or {}
         if wanted.combine_strategy == "union_by_name":
             for file in self._files:
                 file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
-        self._rules_of = (wanted.schema or Schema()).rules or {}
+        self.notes: list[tuple[str, Mapping[str, Any]]] = []
+        columns = self._taken(wanted, combined_columns(wanted, self._files))
         declared = {**options.declared_types, **((wanted.schema or Schema()).types or {})}
         _require(wanted.schema, declared, columns, wanted.name)
         self._columns = self._decide(wanted, columns, declared)
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
-        self.notes: list[tuple[str, Mapping[str, Any]]] = []
-        blank = [name for name, column in self._columns.items() if column.empty]
+        self.blank = frozenset(name for name, column in self._columns.items() if column.empty)
+        self.nulls = dict.fromkeys(self._columns, 0)
+        blank = [name for name in self._columns if name in self.blank]
         if blank and any(file.facts.rows for file in self._files):
             told = f"input '{wanted.name}': no value in {', '.join(blank)}; declare a type if a step needs one"
             self.notes.append(("warning.blank_columns", {"message": told, "input": wanted.name, "columns": blank}))
@@ -81,7 +83,29 @@ class CsvReader:
         except InputError:
             self._raise_with_misfits(declared)
             raise
+        floats = wanted.schema.floats if wanted.schema else ()
+        for name in [name for name in floats if name in inferred]:
+            if inferred[name].kind is LogicalType.INT and not inferred[name].wide:
+                inferred[name] = replace(inferred[name], kind=LogicalType.FLOAT)
         return {name: inferred.get(name) or ColumnType(declared[name]) for name in columns}
+
+    def _taken(self, wanted: Input, columns: Sequence[str]) -> Sequence[str]:
+        """The columns without those that are left out."""
+        only = wanted.schema.only if wanted.schema else None
+        if only is None or not (discarded := [name for name in columns if name not in only]):
+            return columns
+        if len(discarded) == len(columns):
+            told = "not one of its columns is in its contract"
+            raise InputError(
+                told,
+                where=f"input '{wanted.name}'",
+                hint=f"its columns: {', '.join(columns)}",
+                unquoted=Fault(told, f"input '{wanted.name}'", "look at the header"),
+            )
+        told = f"input '{wanted.name}': not in its contract, and left out: {', '.join(discarded)}"
+        attributes = {"message": told, "input": wanted.name, "columns": discarded}
+        self.notes.append(("warning.discarded_columns", attributes))
+        return [name for name in columns if name in only]
 
     def _raise_with_misfits(self, declared: Mapping[str, LogicalType]) -> None:
         """Inference fell over ragged rows: look once more, for values of declared columns that do not fit either."""
@@ -113,6 +137,8 @@ class CsvReader:
         """See `trakt.formats.TableReader.chunks`."""
         first_row = 0
         for table in _regrouped(self._typed_tables(), rows):
+            for name in self.nulls:
+                self.nulls[name] += table.column(name).null_count
             yield to_frame(table, self._columns, first_row)
             first_row += table.num_rows
 
