@@ -17,7 +17,9 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import trakt
+from trakt.engine.accounting import Equation, file_equation, input_equation, step_equation
 from trakt.engine.plan import Plan
+from trakt.engine.rejected import RejectedRows
 from trakt.engine.request import RunRequest
 from trakt.errors import QUOTING, StepError, TraktError
 from trakt.formats import FileFacts
@@ -53,12 +55,16 @@ class InputRecord:
             "absent": self.absent,
             "files_read": sum(file.rows is not None for file in self.files),
             "rows": self.tap.rows if self.tap else None,
+            "rejected": sum(file.rejected for file in self.files) if self.tap else None,
+            "lines": input_equation(self.files),
             "schema": {name: str(kind) for name, kind in self.types.items()},
-            "files": [
-                {"uri": f.uri, "bytes": f.bytes, "sha256": f.sha256, "rows": f.rows, **(f.details or {})}
-                for f in self.files
-            ],
+            "files": [_file_entry(file) for file in self.files],
         }
+
+
+def _file_entry(file: FileFacts) -> dict[str, Any]:
+    known = {"uri": file.uri, "bytes": file.bytes, "sha256": file.sha256, "rows": file.rows, "rejected": file.rejected}
+    return {**known, "lines": file_equation(file), **(file.details or {})}
 
 
 @dataclass(slots=True)
@@ -68,6 +74,7 @@ class StepRecord:
     step: ResolvedStep
     rows_in: int = 0
     rows_out: int = 0
+    rows_rejected: int = 0
     seconds: float = 0.0
     outputs: list[str] = field(default_factory=list)
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -77,6 +84,12 @@ class StepRecord:
     def duration_ms(self) -> float:
         """Time spent in the step's own code, in milliseconds."""
         return round(self.seconds * 1000, 3)
+
+    @property
+    def equation(self) -> Equation:
+        """What became of its rows. A step that makes nothing consumes what it reads."""
+        said = self.metrics if self.step.makes else {"rows_consumed": self.rows_in - self.rows_rejected}
+        return step_equation(self.rows_in, self.rows_out, self.rows_rejected, said)
 
     def entry(self) -> dict[str, Any]:
         """As the manifest has it."""
@@ -88,6 +101,7 @@ class StepRecord:
             "rows_out": self.rows_out,
             "duration_ms": self.duration_ms,
             "outputs": self.outputs,
+            "accounting": self.equation,
             "metrics": plain(self.metrics),
             "rows_dropped": plain(self.metrics.get("rows_dropped")),
             "rows_unmatched": plain(self.metrics.get("rows_unmatched", self.metrics.get("unmatched"))),
@@ -136,6 +150,9 @@ class Record:
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}
         self.events: list[dict[str, Any]] = []
+        self.rejected = RejectedRows(request.pipeline)
+        self.rejected_output: OutputRecord | None = None
+        self.accounting: Equation | None = None
 
     def planned(self, plan: Plan) -> None:
         """The plan is made: its inputs and outputs have entries from now on, however the run ends."""
@@ -172,8 +189,7 @@ class Record:
         return {
             "rows.in": sum(entry.tap.rows for entry in self.inputs.values() if entry.tap),
             "rows.out": sum(entry.rows for entry in self.outputs.values()),
-            # as long as a row that cannot be taken fails the run, there are none
-            "rows.rejected": 0,
+            "rows.rejected": self.rejected.rows,
             "bytes.in": sum(file.bytes for file in files),
             "bytes.out": sum(entry.bytes or 0 for entry in self.outputs.values()),
             "duration.ms": round((datetime.now(UTC) - self.started_at).total_seconds() * 1000, 3),
@@ -214,9 +230,19 @@ class Record:
             "inputs": {name: entry.entry() for name, entry in self.inputs.items()},
             "steps": [entry.entry() for entry in self.steps],
             "outputs": {name: entry.entry() for name, entry in self.outputs.items()},
+            "rejected": self._rejected_entry(),
+            "accounting": self.accounting,
             "events": self.events,
             "error": error_entry(error) if error else None,
         }
+
+    def _rejected_entry(self) -> dict[str, Any]:
+        """The rows that were set aside, and the dataset of them, if it is published."""
+        known = {"rows": self.rejected.rows, "reasons": dict(sorted(self.rejected.by_reason.items()))}
+        dataset = self.rejected_output
+        if dataset is None:
+            return {**known, "path": None, "bytes": None, "sha256": None}
+        return {**known, "path": dataset.path, "bytes": dataset.bytes, "sha256": dataset.sha256}
 
 
 def as_json(manifest: Mapping[str, Any]) -> bytes:

@@ -86,6 +86,8 @@ class RunRequest:
                 yield self.pipeline.where("inputs", wanted.name, "uri"), wanted.uri
         for index, output in enumerate(self.pipeline.outputs):
             yield self.pipeline.where("outputs", "datasets", index, "uri"), output.uri
+        if self.pipeline.rejected:
+            yield self.pipeline.where("rejected", "uri"), self.pipeline.rejected.uri
 
     @property
     def _ids(self) -> dict[str, str]:

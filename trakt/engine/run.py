@@ -13,6 +13,7 @@ from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.read import read_inputs
+from trakt.engine.reconcile import reconcile
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
 from trakt.engine.signals import held_back
@@ -60,11 +61,17 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
     # to look for files may have taken long
     allowance.check_time()
     artifacts = Artifacts(plan.graph.readers, plan.mode)
-    with closing(artifacts), Publication(plan, record) as publication, StepRuns(plan, record, span) as steps:
+    with (
+        closing(artifacts),
+        closing(record.rejected),
+        Publication(plan, record) as publication,
+        StepRuns(plan, record, span) as steps,
+    ):
         read_inputs(plan, record, artifacts, allowance)
         steps.start(artifacts, allowance)
         publication.write(artifacts)
         steps.finish()
+        reconcile(plan, record, artifacts)
         # a publication must not be cut short
         allowance.check_time()
         manifest = publication.publish()
@@ -77,6 +84,7 @@ def _result(manifest: Mapping[str, Any], record: Record) -> dict[str, Any]:
     return {
         "pipeline": record.request.pipeline.name,
         **{name: manifest[name] for name in told},
+        "rejected": {name: manifest["rejected"][name] for name in ("rows", "path")},
         "manifest_path": manifest_uri(record.request),
     }
 

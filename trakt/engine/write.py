@@ -178,6 +178,7 @@ class Publication:
 
     def publish(self) -> dict[str, Any]:
         """Make the outputs visible, then the manifest, and return it: it is the record that they are complete."""
+        self._stage_rejected()
         manifest = self._record.manifest("success")
         self._manifest.stream.write(as_json(manifest))
         # two runs of one folder must not leave a manifest of one beside outputs of the other
@@ -197,6 +198,27 @@ class Publication:
         except BaseException as error:
             _revert(self._staged, error)
             raise
+
+    def _stage_rejected(self) -> None:
+        """Rows that were set aside become one more dataset."""
+        rejected = self._record.rejected
+        if not rejected.rows and not rejected.is_wanted:
+            return
+        staged = self._stage(self._plan.rejected_uri)
+        # the manifest stays the last to be published
+        self._staged[-2:] = reversed(self._staged[-2:])
+        dataset = OutputRecord(staged.uri, "jsonl", "rejected", rejected.rows)
+        measured = _Measured(staged.stream, "the dataset of rejected rows")
+        try:
+            for block in rejected.blocks():
+                measured.write(block)
+        finally:
+            measured.finish()
+        dataset.bytes, dataset.sha256 = measured.bytes, measured.sha256
+        self._record.rejected_output = dataset
+        if rejected.rows:
+            reasons = ", ".join(f"{reason} {many:,}" for reason, many in sorted(rejected.by_reason.items()))
+            _log.warning("%s set aside: %s (%s)", counted(rejected.rows, "row"), staged.uri, reasons)
 
     def _stage(self, uri: str) -> Staged:
         with held_back():

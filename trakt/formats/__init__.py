@@ -28,6 +28,31 @@ Opener = Callable[[], IO[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a file that cannot be taken.
+
+    Attributes:
+        line: the physical line, from 1, on which it begins.
+        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked.
+        reason: why, as a code.
+        column: the column it is about, if it is about one.
+        what, hint: why, in words, and what to do; `unquoted` says it where the client's data must not go.
+        text: the row as it stands there, without its line end; bytes that are no text as `\\xe9`.
+        stored: its bytes, where the text does not say them.
+    """
+
+    line: int
+    byte: int
+    reason: str
+    column: str | None
+    what: str
+    text: str
+    stored: bytes | None = None
+    hint: str | None = None
+    unquoted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file to read.
 
@@ -36,12 +61,15 @@ class SourceFile:
         bytes: its size.
         open: opens it (again) at its start.
         seen: to be called after each block with the rows read so far in this pass; it raises to end the reading.
+        set_aside: to be called with each bad row, once and in the order of the file, before later rows are given; it
+            raises when there are too many. None: a bad row is a fault of the file.
     """
 
     uri: str
     bytes: int
     open: Opener
     seen: Callable[[int], None] = lambda rows: None  # noqa: ARG005
+    set_aside: Callable[[BadRow], None] | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +79,9 @@ class FileFacts:
     Attributes:
         sha256: of the stored bytes.
         rows: rows it gave.
+        rejected: rows that were set aside.
+        lines: what became of its physical lines, for a format that has lines: `total` of them, and how many are
+            `header`, `skipped`, `blank`, or `continued` (of rows that have more than one); the others are rows.
         details: what the format found or chose (delimiter, encoding).
     """
 
@@ -58,6 +89,8 @@ class FileFacts:
     bytes: int
     sha256: str | None = None
     rows: int | None = None
+    rejected: int = 0
+    lines: Mapping[str, int] | None = None
     details: Mapping[str, Any] | None = None
 
 

@@ -2,6 +2,7 @@
 
 MODES: tuple[str, ...] = ("batch", "stream")
 ON_LIMIT: tuple[str, ...] = ("fail", "glue")
+ON_BAD_ROWS: tuple[str, ...] = ("fail", "quarantine")
 COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
 
 

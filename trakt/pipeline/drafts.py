@@ -36,6 +36,10 @@ class Artifact:
         """Declare its columns and types, in any of the three shapes that YAML knows."""
         return self._saying("with_schema", schema=schema)
 
+    def quarantine(self, *, max_rows: int | None = None, max_ratio: float | None = None) -> Artifact:
+        """Set bad rows aside, so many at most, in rows and as a share of all rows."""
+        return self._saying("quarantine", on_bad_rows="quarantine", max_bad_rows=max_rows, max_bad_ratio=max_ratio)
+
     def meta(self, **metadata: Any) -> Artifact:
         """Add to its `metadata`: options of the format, and `required=False`."""
         return self._saying("meta", metadata={**self.options.get("metadata", {}), **metadata})

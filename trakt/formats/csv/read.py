@@ -6,21 +6,26 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
 from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import FileFacts, SourceFile
+from trakt.formats.csv.bad_rows import MISFIT, Finding, Findings
 from trakt.formats.csv.combine import combined_columns, require_same_types
 from trakt.formats.csv.file import CsvFile
+from trakt.formats.csv.line_ends import Positions
 from trakt.formats.csv.options import ReadOptions
-from trakt.formats.csv.split import Faults, TextTable
+from trakt.formats.csv.split import TextTable
 from trakt.pipeline.fields import shown
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType, Inference, PandasInference
 from trakt.schema.parse import ARROW_TYPES, WANTED, TextRules, parse_text
+
+Mask = npt.NDArray[np.bool_]
 
 _MISFIT_HINT = "mend the value, or declare the column string"
 _MISFIT_HINTS = {
@@ -38,6 +43,7 @@ class CsvReader:
         self._options = options
         self._rules = TextRules(options.decimal, options.date_format)
         self._files = [CsvFile(file, options) for file in files]
+        self._aside = any(file.set_aside for file in files)
         columns = combined_columns(wanted, self._files)
         declared = {**options.declared_types, **((wanted.schema or Schema()).types or {})}
         _require(wanted.schema, declared, columns, wanted.name)
@@ -60,6 +66,7 @@ class CsvReader:
         if self._options.types == "text":
             return {name: ColumnType(declared.get(name, LogicalType.STRING)) for name in columns}
         undeclared = [name for name in columns if name not in declared]
+        self._columns = {name: ColumnType(kind) for name, kind in declared.items()}
         try:
             inferred = self._infer(wanted, undeclared) if undeclared else {}
         except InputError:
@@ -82,7 +89,7 @@ class CsvReader:
         for file in self._files:
             has = set(file.columns)
             alone = make(self._rules)
-            for text, _ in file.tables(lambda text, faults: text):  # noqa: ARG005
+            for text, _ in file.tables(self._fitting):
                 observed = {name: text.column(name) for name in names if name in has}
                 over_all.observe(observed)
                 if wanted.combine_strategy == "validate_schema":
@@ -101,39 +108,53 @@ class CsvReader:
             first_row += table.num_rows
 
     def _typed_tables(self) -> Iterator[pa.Table]:
-        yield self._typed(TextTable.empty(tuple(self._columns)), Faults(""))
+        yield self._typed(TextTable.empty(tuple(self._columns)), Findings(aside=False))
         for file in self._files:
-            for table, faultless in file.tables(self._typed):
+            for table, faultless in file.tables(self._typed, final=True):
                 if faultless:
                     yield table
 
-    def _typed(self, text: TextTable, faults: Faults) -> pa.Table:
-        """A block of text as values; what does not fit its type is noted."""
+    def _fitting(self, text: TextTable, found: Findings) -> TextTable:
+        """The rows that decide the types of undeclared columns: those that will be rows in the end."""
+        if not self._aside or not self._columns:
+            return text
+        bad = self._values(text, found)[1]
+        return text if bad is None else text.only(~bad)
+
+    def _typed(self, text: TextTable, found: Findings) -> pa.Table:
+        """A block of text as values; what does not fit is noted, and where it is set aside, its row left out."""
+        arrays, bad = self._values(text, found)
+        types = [ARROW_TYPES[column.kind] for column in self._columns.values()]
+        table = pa.table([array.cast(kind) for array, kind in zip(arrays, types, strict=True)], list(self._columns))
+        return table.filter(pa.array(~bad)) if self._aside and bad is not None else table
+
+    def _values(self, text: TextTable, found: Findings) -> tuple[list[Any], Mask | None]:
+        """The values of each column, and which rows hold one that does not fit; None where all do."""
         arrays, has = [], set(text.names)
         absent: dict[LogicalType, Any] = {}
+        misfits: Mask | None = None
         for name, column in self._columns.items():
             if name not in has:
                 nothing = absent.setdefault(column.kind, pa.nulls(text.rows, ARROW_TYPES[column.kind]))
                 arrays.append(nothing)
                 continue
-            texts = text.column(name)
-            values, bad = parse_text(texts, column.kind, self._rules)
+            values, bad = parse_text(text.column(name), column.kind, self._rules)
             arrays.append(values)
             if bad.true_count:
-                self._note_misfits(faults, text, name, bad)
-        types = [ARROW_TYPES[column.kind] for column in self._columns.values()]
-        return pa.table([array.cast(kind) for array, kind in zip(arrays, types, strict=True)], list(self._columns))
+                rows = bad.to_numpy(zero_copy_only=False)
+                misfits = rows if misfits is None else misfits | rows
+                self._note_misfits(found, text, name, np.flatnonzero(rows))
+        return arrays, misfits
 
-    def _note_misfits(self, faults: Faults, text: TextTable, name: str, bad: pa.Array) -> None:
-        rows = np.flatnonzero(bad.to_numpy(zero_copy_only=False))
+    def _note_misfits(self, found: Findings, text: TextTable, name: str, rows: Positions) -> None:
         kind = self._columns[name].kind
         hint = _MISFIT_HINTS.get(kind, _MISFIT_HINT)
-        shown_rows = rows[: faults.room]
-        for row in shown_rows:
-            told = f"column '{name}' holds what is not {WANTED[kind]}"
+        told = f"column '{name}' holds what is not {WANTED[kind]}"
+        listed, records = rows[: found.room], text.records()
+        for row in listed:
             what = f"column '{name}' holds {shown(text.column(name)[row].as_py())}, not {WANTED[kind]}"
-            faults.add(text.lines()[row], what, hint, told)
-        faults.count += len(rows) - len(shown_rows)
+            found.add(Finding(records.record(int(row)), MISFIT, what, hint, name, told))
+        found.count += len(rows) - len(listed)
 
 
 def _regrouped(tables: Iterator[pa.Table], rows: int | None) -> Iterator[pa.Table]:
