@@ -211,6 +211,8 @@ class Record:
                 "file": str(origin.path) if origin.path else None,
                 "sha256": origin.sha256,
             },
+            "replay_of": plain(request.replay_of),
+            "replays": [],
             "params": plain(request.params),
             "execution": {
                 "mode": self.plan.mode if self.plan else request.mode or request.pipeline.execution.mode,

@@ -81,7 +81,7 @@ class Repeats:
         """Why such a row is set aside."""
         return f"repeats the key ({', '.join(self.columns)}) of an earlier row"
 
-    def add(self, chunk: pd.DataFrame, start: int) -> Rows:
+    def add(self, chunk: pd.DataFrame) -> Rows:
         """Count those of the next rows; returns which they are."""
         start = self.seen.rows + 1
         earlier = self.seen.first_rows(chunk, self.columns)

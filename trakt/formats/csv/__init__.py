@@ -8,6 +8,7 @@
       sniff      which delimiter a sample has
       read       blocks -> typed frames
       write      frames -> bytes
+      supplement rows that were rejected -> a file of them
 
 The data's path is that list, read down.
 """
@@ -20,11 +21,21 @@ from typing import IO
 from trakt.formats import SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import check_input, describe_input, read_options
 from trakt.formats.csv.output_options import check_output, write_options
+from trakt.formats.csv.supplement import file_of, pinned
 from trakt.pipeline.model import Input, Output
 
 SUFFIXES = (".csv", ".csv.gz")
 
-__all__ = ["SUFFIXES", "check_input", "check_output", "describe_input", "open_input", "open_output"]
+__all__ = [
+    "SUFFIXES",
+    "check_input",
+    "check_output",
+    "describe_input",
+    "file_of",
+    "open_input",
+    "open_output",
+    "pinned",
+]
 
 
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:

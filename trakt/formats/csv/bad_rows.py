@@ -95,14 +95,15 @@ def bad_rows(found: Findings, block: Block, encoding: str, base: int) -> list[Ba
             rows[record.first_byte] = replace(known, what=f"{known.what}; {each.what}")
             continue
         raw = _without_line_end(record.data)
+        text = raw.decode("utf-8", "backslashreplace")
         rows[record.first_byte] = BadRow(
             line=record.first_line,
             byte=base + len(stored_as(block.data[: record.first_byte], encoding)),
             reason=each.reason,
             column=each.column,
             what=each.what,
-            text=raw.decode("utf-8", "backslashreplace"),
-            stored=stored_as(raw, encoding) if each.reason == UNDECODABLE else None,
+            text=text,
+            stored=None if text.encode() == raw else stored_as(raw, encoding),
             hint=each.hint,
             unquoted=each.unquoted,
         )

@@ -68,7 +68,6 @@ class Cutter:
         self._parts: list[bytes] = []
         self._held = 0
         self._inside = False
-        self._opened = 0
         self._previous = b"\n"
         self._undecided = b""
         # the role of these depends on the byte that follows
@@ -96,7 +95,8 @@ class Cutter:
         if undecided:
             yield from self.take(undecided, following=b"")
         if self._inside:
-            raise self._never_closes()
+            told = f"the quoted field that opens here never closes (the file ends on line {self._last_line()})"
+            raise self._unbalanced(told, b"".join(self._parts))
         if self._held:
             if self._dialect.escapechar and self._parts[-1].endswith((b"\n", b"\r")):
                 # the line end is escaped, or the record would have been released
@@ -132,11 +132,7 @@ class Cutter:
         end = last_record_end(data, toggles, self._inside, self._dialect)
         inside = self._inside ^ bool(len(toggles) % 2)
         if end:
-            block = self._release(data[:end])
-            self._opened = int(toggles[-1]) - end if inside and len(toggles) else 0
-            yield block
-        elif inside and len(toggles):
-            self._opened = self._held + int(toggles[-1])
+            yield self._release(data[:end])
         self._inside = inside
         # a delimiter or line end that is escaped begins no field
         self._previous = b"x" if self._is_escaped(data, len(data) - 1) else data[-1:]
@@ -147,8 +143,7 @@ class Cutter:
         if self._held > self._longest:
             what = f"the record that begins here is over {self._longest >> 20} MiB long"
             if self._inside:
-                pending, line = b"".join(self._parts), self._line_at(self._opened)
-                raise Unbalanced(what, line, pending, 0, self._opened)
+                raise self._unbalanced(what, b"".join(self._parts))
             raise InputError(what, where=f"{self._uri}:{self._line}", hint=QUOTE_HINT)
 
     def _release(self, tail: bytes) -> Block:
@@ -195,38 +190,41 @@ class Cutter:
                 inside = False
                 toggles.append(position)
             else:
-                self._raise_unclosed(data, toggles, position)
+                raise self._goes_on(data, toggles, position)
         return np.array(toggles, np.int64)
 
     def _is_escaped(self, data: bytes, position: int) -> bool:
         return is_escaped(data, position, self._dialect)
 
-    def _raise_unclosed(self, data: bytes, toggles: list[int], position: int) -> None:
+    def _goes_on(self, data: bytes, toggles: list[int], position: int) -> Unbalanced:
         pending = b"".join((*self._parts, data))
-        start, opened = 0, self._opened
+        start = 0
         if toggles:
-            opened = self._held + toggles[-1]
             before = np.array(toggles[:-1], np.int64)
             end = last_record_end(data[: toggles[-1]], before, self._inside, self._dialect)
             start = self._held + end if end else 0
+        opened = start + self._opening(pending[start : self._held + position])
         line, opens = (self._line + count_lines(pending[:at]) for at in (self._held + position, opened))
         what = f"the quoted field that opens on line {opens} goes on after its closing quote"
-        raise Unbalanced(what, line, pending, start, opened)
+        return Unbalanced(what, line, pending, start, opened)
 
-    def _never_closes(self) -> Unbalanced:
-        pending, line = b"".join(self._parts), self._line_at(self._opened)
-        what = f"the quoted field that opens here never closes (the file ends on line {self._last_line()})"
-        return Unbalanced(what, line, pending, 0, self._opened)
+    def _unbalanced(self, what: str, pending: bytes) -> Unbalanced:
+        """For a record under way that ends within quotes: the place is where they open."""
+        opened = self._opening(pending)
+        return Unbalanced(what, self._line + count_lines(pending[:opened]), pending, 0, opened)
+
+    def _opening(self, record: bytes) -> int:
+        """Where the quoted field opens in which `record` ends. By the letter: it must not matter how it was cut."""
+        anew = Cutter(self._dialect, "", 1, 0)
+        quotes = np.flatnonzero(np.frombuffer(record, np.uint8) == ord(self._dialect.quotechar or ""))
+        return int(anew._one_by_one(record, quotes, b"x")[-1])
 
     def _ends_escaped(self) -> Unbalanced:
         pending = b"".join((*self._parts, self._undecided))
         self._undecided = b""
         what = f"the file ends with the escape character {self._dialect.escapechar!r}, which escapes nothing"
-        hint = "ask for the file again: its end is missing"
-        return Unbalanced(what, self._last_line(), pending, 0, self._opened if self._inside else len(pending), hint)
-
-    def _line_at(self, offset: int) -> int:
-        return self._line + count_lines(b"".join(self._parts)[:offset])
+        opened = self._opening(pending) if self._inside else len(pending)
+        return Unbalanced(what, self._last_line(), pending, 0, opened, "ask for the file again: its end is missing")
 
     def _last_line(self) -> int:
         held = b"".join(self._parts)

@@ -45,6 +45,9 @@ class CsvReader:
         self._files = [CsvFile(file, options) for file in files]
         self._aside = any(file.set_aside for file in files)
         columns = combined_columns(wanted, self._files)
+        if wanted.combine_strategy == "union_by_name":
+            for file in self._files:
+                file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
         declared = {**options.declared_types, **((wanted.schema or Schema()).types or {})}
         _require(wanted.schema, declared, columns, wanted.name)
         self._columns = self._decide(wanted, columns, declared)
