@@ -70,10 +70,18 @@ class Delivered:
     def records(self) -> list[list[str]] | None:
         """The records by Python's own reader, blank lines left out; None where quotes do not balance."""
         try:
-            reader = csv.reader(io.StringIO(self.text or "", newline=""), strict=True)
-            return [row for row in reader if row]
+            return [row for row in read_by_csv(self.text or "") if row]
         except csv.Error:
             return None
+
+
+def read_by_csv(text: str) -> list[list[str]]:
+    """All records of a text as Python's own reader sees them, however long their fields are."""
+    limit = csv.field_size_limit(1 << 30)
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    finally:
+        csv.field_size_limit(limit)
 
 
 @st.composite
