@@ -53,7 +53,7 @@ def soaked(batches: int) -> Outcome:
         judge=_judge,
         notes=[
             "Memory is what is resident after a batch: `warm mb` when a tenth of them are done, `end mb` at the end; "
-            "each the median of the 20 batches before. `slope kb` is the slope of a line through all between, per batch.",
+            "each the median of the 20 batches before. `slope kb` is that of a line through all between, per batch.",
             "Six pipelines, in both modes, two of them with step modules of one name and other code; one batch in six "
             "must fail, each time for another reason. Each output is held against what it must be, each manifest "
             "against its schema. The S3 endpoint is moto, in a process of its own.",

@@ -65,7 +65,8 @@ class Delivered:
     @property
     def lines(self) -> int:
         """Physical lines: LF, CRLF and a lone CR each end one, and what stands behind the last is one more."""
-        return len(re.findall(rb"\r\n|\r|\n", self.content)) + (not self.content.endswith((b"\r", b"\n")))
+        content = self.content.removeprefix(b"\xef\xbb\xbf")
+        return len(re.findall(rb"\r\n|\r|\n", content)) + bool(content and not content.endswith((b"\r", b"\n")))
 
     def records(self) -> list[list[str]] | None:
         """The records by Python's own reader, blank lines left out; None where quotes do not balance."""
