@@ -23,6 +23,7 @@ from trakt.errors import QUOTING, StepError, TraktError
 from trakt.formats import FileFacts
 from trakt.pipeline.graph import ResolvedStep
 from trakt.schema import LogicalType
+from trakt.storage import Lease
 
 if TYPE_CHECKING:
     from trakt.engine.stream import Tap
@@ -42,6 +43,7 @@ class InputRecord:
     kind: str
     absent: bool
     files: Sequence[FileFacts] = ()
+    etags: Mapping[str, str | None] = field(default_factory=dict)
     types: Mapping[str, LogicalType] = field(default_factory=dict)
     tap: Tap | None = None
 
@@ -55,7 +57,14 @@ class InputRecord:
             "rows": self.tap.rows if self.tap else None,
             "schema": {name: str(kind) for name, kind in self.types.items()},
             "files": [
-                {"uri": f.uri, "bytes": f.bytes, "sha256": f.sha256, "rows": f.rows, **(f.details or {})}
+                {
+                    "uri": f.uri,
+                    "bytes": f.bytes,
+                    "sha256": f.sha256,
+                    "etag": self.etags.get(f.uri),
+                    "rows": f.rows,
+                    **(f.details or {}),
+                }
                 for f in self.files
             ],
         }
@@ -127,6 +136,8 @@ class Record:
         self.request = request
         self.started_at = datetime.now(UTC)
         self.plan: Plan | None = None
+        self.fingerprint: str | None = None
+        self.lease: Lease | None = None
         self.inputs: dict[str, InputRecord] = {}
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}
@@ -138,11 +149,18 @@ class Record:
         for planned in plan.inputs:
             wanted = planned.wanted
             files = [FileFacts(file.uri, file.bytes) for file in planned.files]
-            self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, absent=not files, files=files)
+            etags = {file.uri: file.etag for file in planned.files}
+            self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, not files, files, etags)
         for output in plan.outputs:
             self.outputs[output.wanted.name] = OutputRecord(output.uri, output.wanted.kind, output.wanted.source)
         for warning in plan.warnings:
             self.event("warning.plan", {"message": warning}, quotes=False)
+
+    def held(self, lease: Lease) -> None:
+        """The run has the place of its manifest for itself, or goes on without, and says so."""
+        self.lease = lease
+        if lease.warning:
+            self.event("warning.no_lease", {"message": lease.warning}, quotes=False)
 
     def step(self, step: ResolvedStep) -> StepRecord:
         """A new entry for a step that begins."""
@@ -190,6 +208,7 @@ class Record:
                 "file": str(origin.path) if origin.path else None,
                 "sha256": origin.sha256,
             },
+            "fingerprint": self.fingerprint,
             "params": plain(request.params),
             "execution": {
                 "mode": self.plan.mode if self.plan else request.mode or request.pipeline.execution.mode,

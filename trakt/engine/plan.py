@@ -11,7 +11,6 @@ from typing import Any
 
 from trakt.engine.check import check
 from trakt.engine.find import PlannedInput, canonical, find_input, require_files
-from trakt.engine.limits import require_memory
 from trakt.engine.places import joined
 from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
 from trakt.engine.within import input_faults, target_faults
@@ -120,8 +119,6 @@ def plan(request: RunRequest) -> Plan:
     _require_no_overwriting(request, inputs, outputs)
     require_files(request, inputs)
     mode = request.mode or request.pipeline.execution.mode
-    if mode == "batch":
-        require_memory(request.limits, {file.uri: file.bytes for each in inputs if each.is_read for file in each.files})
     chunk_rows = request.chunk_rows or request.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
     return Plan(
         request=request,

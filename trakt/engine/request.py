@@ -39,6 +39,7 @@ class RunRequest:
         limits: how much of anything there is for it.
         runtime: who calls: `local`, `lambda` or `glue`.
         strict: refuse keys and params that nothing knows.
+        force: run, even if a committed run has done the same already.
     """
 
     pipeline: Pipeline
@@ -59,6 +60,7 @@ class RunRequest:
     limits: Limits = UNLIMITED
     runtime: str = "local"
     strict: bool = True
+    force: bool = False
 
     @property
     def version(self) -> str | None:

@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import IO, Self
 
 from trakt.errors import InputError, OutputError
-from trakt.storage import Found, Leftover, StoredFile, Waiting, patiently
+from trakt.storage import Clock, Found, Lease, Leftover, StoredFile, Waiting, patiently
+from trakt.storage.lease import ENDING, SECONDS, system_clock
+from trakt.storage.local_lease import taken
 
 try:
     import fcntl
@@ -91,6 +93,24 @@ def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:  # n
         return open(file.uri, "rb")
 
 
+def start_of(uri: str, most: int) -> bytes | None:
+    """See `trakt.storage.Storage.start_of`."""
+    with _told(InputError, uri, "check that you may read it"):
+        try:
+            with open(uri, "rb") as stream:
+                return stream.read(most)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+
+
+def lease(uri: str, owner: str, seconds: float = SECONDS, clock: Clock = system_clock) -> Lease:  # noqa: ARG001
+    """See `trakt.storage.Storage.lease`. The system frees it when its process ends, so it needs no time to last."""
+    target = _writable(uri)
+    with _told(OutputError, uri, _PLACE_HINT):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return taken(uri, target.with_name(f".{_stem(target)}{ENDING}"), owner, clock)
+
+
 @contextlib.contextmanager
 def publishing(uri: str) -> Iterator[None]:
     """See `trakt.storage.Storage.publishing`. The folder itself is locked: a lock file would have to be deleted."""
@@ -108,14 +128,7 @@ def publishing(uri: str) -> Iterator[None]:
 
 def stage(uri: str) -> LocalStaged:
     """See `trakt.storage.Storage.stage`. The part is a hidden sibling, so that publishing is a rename."""
-    # a link stays a link: what it leads to is replaced
-    target = Path(os.path.realpath(uri))
-    if target.is_dir():
-        raise OutputError("is a directory", where=uri, hint="name a file in it")
-    if target.exists() and not target.is_file():
-        raise OutputError("is no regular file, and would be replaced by one", where=uri, hint="name another file")
-    if blocking := next((each for each in target.parents if each.exists() and not each.is_dir()), None):
-        raise OutputError(f"{blocking} is a file, not a folder", where=uri, hint="name another --output-dir or `uri`")
+    target = _writable(uri)
     with _told(OutputError, uri, _PLACE_HINT):
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
@@ -127,6 +140,19 @@ def stage(uri: str) -> LocalStaged:
             if os.fstat(stream.fileno()).st_nlink:
                 return LocalStaged(uri, stream, part, target)
             stream.close()
+
+
+def _writable(uri: str) -> Path:
+    """The file that is replaced by who writes to `uri`."""
+    # a link stays a link: what it leads to is replaced
+    target = Path(os.path.realpath(uri))
+    if target.is_dir():
+        raise OutputError("is a directory", where=uri, hint="name a file in it")
+    if target.exists() and not target.is_file():
+        raise OutputError("is no regular file, and would be replaced by one", where=uri, hint="name another file")
+    if blocking := next((each for each in target.parents if each.exists() and not each.is_dir()), None):
+        raise OutputError(f"{blocking} is a file, not a folder", where=uri, hint="name another --output-dir or `uri`")
+    return target
 
 
 class LocalStaged:
@@ -223,11 +249,11 @@ def remove_leftovers(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:
     removed = []
     with _told(OutputError, uri, _PLACE_HINT):
         for leftover in sorted(path.rglob(".*") if path.is_dir() else _parts_of(path)):
-            if leftover.suffix not in (_PART, _BEFORE) or not leftover.is_file():
+            if leftover.suffix not in (_PART, _BEFORE, ENDING) or not leftover.is_file():
                 continue
             known = leftover.stat()
             # what was there before is a second name of it, as old as the name is
-            since = datetime.fromtimestamp(known.st_mtime if leftover.suffix == _PART else known.st_ctime, UTC)
+            since = datetime.fromtimestamp(known.st_ctime if leftover.suffix == _BEFORE else known.st_mtime, UTC)
             if since <= latest and _removed(leftover):
                 removed.append(Leftover(str(leftover), since))
     return tuple(removed)
