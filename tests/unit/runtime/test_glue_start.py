@@ -31,6 +31,7 @@ PLAIN = LambdaRequest(
     chunk_rows=None,
     max_batch_rows=7,
     on_limit="glue",
+    force=False,
 )
 DIRECT = {
     "pipeline": "pipeline",
