@@ -1,8 +1,8 @@
 """What a run is made of, as one checksum: equal for two runs that would write the same bytes.
 
-In it: the pipeline, its steps' code, params, ids, metadata, the files of each input with their sizes, the places of
-outputs, and Trakt's version. Not in it: mode, chunk size, run id, runtime and times, which change no byte; nor what the
-files hold, which is compared file by file (`trakt.engine.done`), by what is cheapest to know.
+In it: the pipeline, its steps' code, params, ids, metadata, the files of each input with their sizes, and Trakt's
+version. Not in it: mode, chunk size, run id, runtime and times, which change no byte; nor what the files hold and where
+outputs go, which is compared one by one (`trakt.engine.done`), by what is cheapest to know.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from enum import Enum
 from typing import Any
 
 import trakt
-from trakt.engine.find import canonical
 from trakt.engine.plan import Plan
 from trakt.pipeline.code import Unknowable, code_of_steps
 from trakt.pipeline.model import Pipeline
@@ -51,7 +50,6 @@ def _parts(plan: Plan) -> dict[str, Any]:
             [each.wanted.name, each.wanted.uri, each.uri, [[file.uri, file.bytes] for file in each.files]]
             for each in plan.inputs
         ],
-        "outputs": [[each.wanted.name, canonical(each.uri)] for each in plan.outputs],
     }
 
 

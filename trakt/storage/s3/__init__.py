@@ -9,7 +9,7 @@
       read       an object's bytes, ahead of their reader, over as many connections as it takes
       write      an output in the making
       upload     its parts, sent while it is written
-      lease      one run at a time, by requests that S3 grants under a condition
+      holding    one run at a time, by requests that S3 grants under a condition
       settings   encryption and tags, by environment
       marks      which uploads in progress are Trakt's own
       clean      aborting those that killed runs left, and leases that are over
@@ -67,8 +67,8 @@ def start_of(uri: str, most: int) -> bytes | None:
 def lease(uri: str, owner: str, seconds: float = SECONDS, clock: Clock = system_clock) -> Lease:
     """See `trakt.storage.Storage.lease`."""
     with _needing_boto3():
-        from trakt.storage.s3 import lease
-    return lease.taken(uri, owner, seconds, clock)
+        from trakt.storage.s3 import holding
+    return holding.taken(uri, owner, seconds, clock)
 
 
 def publishing(uri: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG001

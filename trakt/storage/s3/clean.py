@@ -11,7 +11,7 @@ from trakt.storage import Leftover
 from trakt.storage.lease import ENDING, SECONDS, system_clock
 from trakt.storage.s3.client import client
 from trakt.storage.s3.faults import told
-from trakt.storage.s3.lease import place_of_lease, written_at
+from trakt.storage.s3.holding import place_of_lease, written_at
 from trakt.storage.s3.listing import pages
 from trakt.storage.s3.marks import is_mark, mark_of
 from trakt.storage.s3.place import Place, place_of
