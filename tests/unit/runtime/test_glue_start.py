@@ -61,6 +61,11 @@ def test_only_what_was_said_is_passed_on_and_never_what_glue_reserves():
     assert not {"--mode", "--conf", "--debug", "--endpoint", "--JOB_NAME"} & set(glue_arguments(PLAIN))
 
 
+def test_who_forces_a_run_forces_that_of_the_job():
+    assert not read_back(PLAIN).force
+    assert read_back(changed(force=True)).force
+
+
 def test_without_an_id_of_the_caller_the_job_run_is_the_run():
     assert read_back(PLAIN).run_id == "jr_1"
 
