@@ -2,7 +2,7 @@
 
     storage/
       __init__   the port, and the table of storages by uri scheme
-      local      files and folders of this machine (local_lease: how one is held)
+      local      files and folders of this machine (local_find: which; local_lease: how a place is held)
       s3/        objects in Amazon S3
       lease      what a lease says, on a disk and in S3 alike
 

@@ -18,6 +18,7 @@ from typing import IO, Self
 from trakt.errors import InputError, OutputError
 from trakt.storage import Clock, Found, Lease, Leftover, StoredFile, Waiting, patiently
 from trakt.storage.lease import ENDING, SECONDS, system_clock
+from trakt.storage.local_find import found_at
 from trakt.storage.local_lease import taken
 
 try:
@@ -46,45 +47,13 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
     """See `trakt.storage.Storage.find`. Hidden files are never found; `**` in a glob descends."""
     with _told(InputError, uri, "check that the folder may be read"):
         try:
-            return _find(uri, suffixes)
+            return found_at(uri, suffixes)
         except ValueError:  # a NUL in the path
             return Found(())
         except OSError as fault:
             if fault.errno == errno.ENAMETOOLONG:
                 return Found(())
             raise
-
-
-def _find(uri: str, suffixes: Sequence[str]) -> Found:
-    path = Path(uri)
-    if path.is_dir():
-        visible = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
-        wanted = [entry for entry in visible if entry.is_file() and entry.name.lower().endswith(tuple(suffixes))]
-        names = {entry.name for entry in wanted}
-        return Found(_stored(wanted), tuple(str(entry) for entry in visible if entry.name not in names))
-    if path.exists() and not path.is_file():
-        hint = "save what it gives to a file, and read that: a file may be read more than once"
-        raise InputError("is no regular file", where=uri, hint=hint)
-    if path.exists():
-        return Found(_stored([path]))
-    matches = sorted({Path(match) for match in glob.glob(uri, recursive=True)}) if glob.has_magic(uri) else []
-    files = [match for match in matches if match.is_file()]
-    # a link that leads nowhere may be a delivery on a disk that is not there
-    others = tuple(str(match) for match in matches if not match.is_file() and match.name and "**" not in uri)
-    return Found(_stored(files), others) if files else _nothing(path)
-
-
-def _stored(paths: Sequence[Path]) -> tuple[StoredFile, ...]:
-    return tuple(StoredFile(str(path), path.stat().st_size) for path in paths)
-
-
-def _nothing(path: Path) -> Found:
-    """Nothing is there: what stands in the folder where it was looked for, or that there is no such folder."""
-    folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
-    if not folder.is_dir():
-        return Found((), note=f"there is no folder {folder}")
-    visible = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
-    return Found((), near=tuple(str(entry) for entry in visible))
 
 
 def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:  # noqa: ARG001 - a disk answers
