@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from trakt.engine.stream import Shared
+from trakt.engine.stream import Shared, Tap
 from trakt.pipeline.model import Mode
 
 
@@ -39,10 +39,15 @@ class Artifacts:
         self._values: dict[str, Any] = {}
         self._streams: list[Iterator[pd.DataFrame]] = []
         self._shared: list[Shared] = []
+        self._rows: dict[str, int | Tap] = {}
 
     def put(self, name: str, value: Any) -> None:
         """Keep an artifact for its readers."""
         readers = self._left.get(name, 0)
+        if isinstance(value, pd.DataFrame):
+            self._rows[name] = len(value)
+        elif isinstance(value, Tap):
+            self._rows[name] = value
         if self._mode == "stream" and isinstance(value, Iterator):
             self._streams.append(value)
             if readers > 1:
@@ -58,6 +63,11 @@ class Artifacts:
         if isinstance(value, Shared):
             return value.reader()
         return own(value) if self._left[name] else value
+
+    def rows(self, name: str) -> int:
+        """How many rows an artifact has, or has had so far; what is no table has none."""
+        known = self._rows.get(name, 0)
+        return known.rows if isinstance(known, Tap) else known
 
     def drain(self) -> None:
         """Let every stream flow to its end, the last made first, read or not.

@@ -41,12 +41,16 @@ def committed_run(plan: Plan, fingerprint: str | None) -> Mapping[str, Any] | No
 
 
 def _went_there(plan: Plan, manifest: Mapping[str, Any]) -> bool:
+    wanted = {each.wanted.name: canonical(each.uri) for each in plan.outputs}
     places = {name: canonical(entry["path"]) for name, entry in manifest["outputs"].items()}
-    return all(places.get(each.wanted.name) == canonical(each.uri) for each in plan.outputs)
+    rejected = manifest["rejected"]["path"]
+    return places == wanted and (rejected is None or canonical(rejected) == canonical(plan.rejected_uri))
 
 
 def _is_in_place(manifest: Mapping[str, Any]) -> bool:
-    for entry in manifest["outputs"].values():
+    for entry in (*manifest["outputs"].values(), manifest["rejected"]):
+        if entry["path"] is None:
+            continue
         file = stored_at(entry["path"])
         if file is None or file.bytes != entry["bytes"]:
             what = "is gone" if file is None else f"has {file.bytes:,} bytes, and had {entry['bytes']:,}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, time
@@ -44,6 +45,8 @@ def _parts(plan: Plan) -> dict[str, Any]:
         "version": request.version,
         "client_id": request.client_id,
         "batch_id": request.batch_id,
+        # what differs too much from it may fail the run
+        "baseline": request.baseline,
         "params": {name: exact(value) for name, value in request.params.items()},
         "metadata": {name: exact(value) for name, value in request.metadata.items()},
         "inputs": [
@@ -64,6 +67,8 @@ def _pipeline(pipeline: Pipeline) -> dict[str, Any]:
             for step in pipeline.steps
         ],
         "outputs": exact(pipeline.outputs),
+        "rejected": exact(pipeline.rejected),
+        "strict_accounting": pipeline.execution.strict_accounting,
     }
 
 
@@ -91,4 +96,6 @@ def _exact_single(value: Any) -> Any:
         return value
     if isinstance(value, (Enum, date, time, Decimal, bytes)):
         return {kind.__name__: repr(value)}
+    if isinstance(value, re.Pattern):
+        return {kind.__name__: [value.pattern, value.flags]}
     raise Unknowable(f"a {kind.__name__} is no plain data")

@@ -10,14 +10,17 @@ import json
 import logging
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import trakt
+from trakt.engine.accounting import Equation, file_equation, input_equation, step_equation
 from trakt.engine.plan import Plan
+from trakt.engine.profile import DriftRecord
+from trakt.engine.rejected import RejectedRows
 from trakt.engine.request import RunRequest
 from trakt.errors import QUOTING, StepError, TraktError
 from trakt.formats import FileFacts
@@ -45,6 +48,8 @@ class InputRecord:
     files: Sequence[FileFacts] = ()
     etags: Mapping[str, str | None] = field(default_factory=dict)
     types: Mapping[str, LogicalType] = field(default_factory=dict)
+    blank: Collection[str] = ()
+    nulls: Mapping[str, int] = field(default_factory=dict)
     tap: Tap | None = None
 
     def entry(self) -> dict[str, Any]:
@@ -55,19 +60,17 @@ class InputRecord:
             "absent": self.absent,
             "files_read": sum(file.rows is not None for file in self.files),
             "rows": self.tap.rows if self.tap else None,
+            "rejected": sum(file.rejected for file in self.files) if self.tap else None,
+            "lines": input_equation(self.files),
             "schema": {name: str(kind) for name, kind in self.types.items()},
-            "files": [
-                {
-                    "uri": f.uri,
-                    "bytes": f.bytes,
-                    "sha256": f.sha256,
-                    "etag": self.etags.get(f.uri),
-                    "rows": f.rows,
-                    **(f.details or {}),
-                }
-                for f in self.files
-            ],
+            "nulls": dict(self.nulls),
+            "files": [_file_entry(file, self.etags.get(file.uri)) for file in self.files],
         }
+
+
+def _file_entry(file: FileFacts, etag: str | None) -> dict[str, Any]:
+    known = {"uri": file.uri, "bytes": file.bytes, "sha256": file.sha256, "etag": etag}
+    return {**known, "rows": file.rows, "rejected": file.rejected, "lines": file_equation(file), **(file.details or {})}
 
 
 @dataclass(slots=True)
@@ -77,6 +80,7 @@ class StepRecord:
     step: ResolvedStep
     rows_in: int = 0
     rows_out: int = 0
+    rows_rejected: int = 0
     seconds: float = 0.0
     outputs: list[str] = field(default_factory=list)
     metrics: Mapping[str, Any] = field(default_factory=dict)
@@ -86,6 +90,12 @@ class StepRecord:
     def duration_ms(self) -> float:
         """Time spent in the step's own code, in milliseconds."""
         return round(self.seconds * 1000, 3)
+
+    @property
+    def equation(self) -> Equation:
+        """What became of its rows. A step that makes nothing consumes what it reads."""
+        said = self.metrics if self.step.makes else {"rows_consumed": self.rows_in - self.rows_rejected}
+        return step_equation(self.rows_in, self.rows_out, self.rows_rejected, said)
 
     def entry(self) -> dict[str, Any]:
         """As the manifest has it."""
@@ -97,6 +107,7 @@ class StepRecord:
             "rows_out": self.rows_out,
             "duration_ms": self.duration_ms,
             "outputs": self.outputs,
+            "accounting": self.equation,
             "metrics": plain(self.metrics),
             "rows_dropped": plain(self.metrics.get("rows_dropped")),
             "rows_unmatched": plain(self.metrics.get("rows_unmatched", self.metrics.get("unmatched"))),
@@ -130,7 +141,11 @@ class OutputRecord:
 
 
 class Record:
-    """Everything a run has to say of itself."""
+    """Everything a run has to say of itself.
+
+    Attributes:
+        committed: its outputs and its manifest are published; what goes wrong after that has not failed the run.
+    """
 
     def __init__(self, request: RunRequest) -> None:
         self.request = request
@@ -138,10 +153,15 @@ class Record:
         self.plan: Plan | None = None
         self.fingerprint: str | None = None
         self.lease: Lease | None = None
+        self.committed = False
         self.inputs: dict[str, InputRecord] = {}
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}
         self.events: list[dict[str, Any]] = []
+        self.drift = DriftRecord()
+        self.rejected = RejectedRows(request.pipeline)
+        self.rejected_output: OutputRecord | None = None
+        self.accounting: Equation | None = None
 
     def planned(self, plan: Plan) -> None:
         """The plan is made: its inputs and outputs have entries from now on, however the run ends."""
@@ -185,8 +205,7 @@ class Record:
         return {
             "rows.in": sum(entry.tap.rows for entry in self.inputs.values() if entry.tap),
             "rows.out": sum(entry.rows for entry in self.outputs.values()),
-            # as long as a row that cannot be taken fails the run, there are none
-            "rows.rejected": 0,
+            "rows.rejected": self.rejected.rows,
             "bytes.in": sum(file.bytes for file in files),
             "bytes.out": sum(entry.bytes or 0 for entry in self.outputs.values()),
             "duration.ms": round((datetime.now(UTC) - self.started_at).total_seconds() * 1000, 3),
@@ -209,6 +228,8 @@ class Record:
                 "sha256": origin.sha256,
             },
             "fingerprint": self.fingerprint,
+            "replay_of": plain(request.replay_of),
+            "replays": [],
             "params": plain(request.params),
             "execution": {
                 "mode": self.plan.mode if self.plan else request.mode or request.pipeline.execution.mode,
@@ -228,9 +249,20 @@ class Record:
             "inputs": {name: entry.entry() for name, entry in self.inputs.items()},
             "steps": [entry.entry() for entry in self.steps],
             "outputs": {name: entry.entry() for name, entry in self.outputs.items()},
+            "drift": self.drift.entry(hands_on=status != "success"),
+            "rejected": self._rejected_entry(),
+            "accounting": self.accounting,
             "events": self.events,
             "error": error_entry(error) if error else None,
         }
+
+    def _rejected_entry(self) -> dict[str, Any]:
+        """The rows that were set aside, and the dataset of them, if it is published."""
+        known = {"rows": self.rejected.rows, "reasons": dict(sorted(self.rejected.by_reason.items()))}
+        dataset = self.rejected_output
+        if dataset is None:
+            return {**known, "path": None, "bytes": None, "sha256": None}
+        return {**known, "path": dataset.path, "bytes": dataset.bytes, "sha256": dataset.sha256}
 
 
 def as_json(manifest: Mapping[str, Any]) -> bytes:

@@ -7,18 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trakt.engine.check import check
 from trakt.engine.find import PlannedInput, canonical, find_input, require_files
 from trakt.engine.places import joined
-from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
+from trakt.engine.request import RunRequest
 from trakt.engine.within import input_faults, target_faults
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.formats import format_for
 from trakt.pipeline.choices import MODES
 from trakt.pipeline.graph import Graph
-from trakt.pipeline.model import Mode, Output
+from trakt.pipeline.model import Mode, Output, Rejected
+
+_REJECTED = "the dataset of rejected rows"
+
+if TYPE_CHECKING:
+    from trakt.engine.admission import Admission
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,9 @@ class Plan:
 
     Attributes:
         chunk_rows: rows per chunk, or None in batch mode.
+        rejected_uri: where rows go that are set aside, if there are any.
         warnings: what is allowed but probably not meant.
+        admission: whether it is begun here, once that was decided.
     """
 
     request: RunRequest
@@ -45,7 +52,9 @@ class Plan:
     mode: Mode
     chunk_rows: int | None
     manifest_uri: str
+    rejected_uri: str
     warnings: tuple[str, ...]
+    admission: Admission | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as JSON values."""
@@ -59,6 +68,7 @@ class Plan:
                     "kind": each.wanted.kind,
                     "combine_strategy": each.wanted.combine_strategy,
                     "required": each.wanted.required,
+                    "on_bad_rows": each.wanted.on_bad_rows,
                     "absent": not each.files,
                     "read": each.is_read,
                     "files": [{"uri": file.uri, "bytes": file.bytes} for file in each.files],
@@ -75,8 +85,10 @@ class Plan:
                 each.wanted.name: {"from": each.wanted.source, "kind": each.wanted.kind, "uri": each.uri}
                 for each in self.outputs
             },
+            "rejected_path": self.rejected_uri,
             "manifest_path": self.manifest_uri,
             "warnings": list(self.warnings),
+            "admission": self.admission.as_dict() if self.admission else None,
         }
 
     def describe(self) -> str:
@@ -95,7 +107,12 @@ class Plan:
             yield f"  step   {step.id} ({step.uses}): {', '.join(step.reads) or '-'} -> {', '.join(step.makes) or '-'}"
         for output in self.outputs:
             yield f"  write  {output.wanted.name}: {output.wanted.source} -> {output.uri} ({output.wanted.kind})"
+        if any(each.wanted.on_bad_rows == "quarantine" for each in self.inputs) or self.request.pipeline.rejected:
+            yield f"  reject {self.rejected_uri}"
         yield f"  record {self.manifest_uri}"
+        if self.admission:
+            yield f"  admit  {self.admission.describe()}"
+            yield from (f"           {reason}" for reason in self.admission.reasons)
         yield from (f"  warning: {warning}" for warning in self.warnings)
 
 
@@ -113,21 +130,22 @@ def plan(request: RunRequest) -> Plan:
     if faults or graph is None:
         raise PipelineError.of(faults)
     outputs, manifest = _planned_outputs(request), manifest_uri(request)
-    if faults := [*input_faults(request), *_target_faults(request, outputs, manifest)]:
+    rejected = _rejected_uri(request)
+    if faults := [*input_faults(request), *_target_faults(request, outputs, manifest, rejected)]:
         raise PipelineError.of(faults)
     inputs = tuple(find_input(request, wanted, graph) for wanted in request.pipeline.inputs)
-    _require_no_overwriting(request, inputs, outputs)
+    _require_no_overwriting(request, inputs, outputs, rejected)
     require_files(request, inputs)
     mode = request.mode or request.pipeline.execution.mode
-    chunk_rows = request.chunk_rows or request.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
     return Plan(
         request=request,
         graph=graph,
         inputs=inputs,
         outputs=outputs,
         mode=mode,
-        chunk_rows=chunk_rows if mode == "stream" else None,
+        chunk_rows=request.rows_per_chunk if mode == "stream" else None,
         manifest_uri=manifest,
+        rejected_uri=rejected,
         warnings=tuple(_warnings(inputs, outputs)),
     )
 
@@ -160,6 +178,11 @@ def _suffix(kind: str) -> str:
     return format_for(kind).SUFFIXES[0]
 
 
+def _rejected_uri(request: RunRequest) -> str:
+    wanted = request.pipeline.rejected or Rejected()
+    return joined(request.filled(request.output_dir), request.filled(wanted.uri))
+
+
 def manifest_uri(request: RunRequest) -> str:
     """Where the run's manifest goes, whether it succeeds or fails."""
     if request.manifest_path:
@@ -167,8 +190,10 @@ def manifest_uri(request: RunRequest) -> str:
     return joined(request.filled(request.output_dir), "manifest.json")
 
 
-def _target_faults(request: RunRequest, outputs: tuple[PlannedOutput, ...], manifest: str) -> list[Fault]:
-    """Outputs and manifest must not replace one another, nor the pipeline file."""
+def _target_faults(
+    request: RunRequest, outputs: tuple[PlannedOutput, ...], manifest: str, rejected: str
+) -> list[Fault]:
+    """Outputs, rejected rows and manifest must not replace one another, nor the pipeline file."""
     origin = request.pipeline.origin.path
     taken = {canonical(manifest): "the manifest"}
     faults = []
@@ -176,18 +201,26 @@ def _target_faults(request: RunRequest, outputs: tuple[PlannedOutput, ...], mani
         if canonical(str(origin)) in taken:
             faults.append(_replaces("the manifest", str(origin), "--manifest-path"))
         taken[canonical(str(origin))] = "the pipeline file"
-    for index, output in enumerate(outputs):
-        place, name = request.pipeline.where("outputs", "datasets", index, "uri"), f"output '{output.wanted.name}'"
-        if other := taken.get(canonical(output.uri)):
-            what = f"{name} goes to {output.uri}, and so does {other}"
+    targets = [
+        (f"output '{each.wanted.name}'", each.uri, ("outputs", "datasets", index, "uri"), each.wanted.uri)
+        for index, each in enumerate(outputs)
+    ]
+    said = request.pipeline.rejected.uri if request.pipeline.rejected else None
+    for name, uri, path, written in [*targets, (_REJECTED, rejected, ("rejected", "uri"), said)]:
+        if name is _REJECTED and said is None and faults:
+            # it goes where outputs go, and nobody has asked for it
+            continue
+        place = request.pipeline.where(*path)
+        if other := taken.get(canonical(uri)):
+            what = f"{name} goes to {uri}, and so does {other}"
             faults.append(Fault(what, place, "give it a `uri` of its own"))
-        taken.setdefault(canonical(output.uri), name)
-        faults += target_faults(request, name, output.uri, place, output.wanted.uri)
+        taken.setdefault(canonical(uri), name)
+        faults += target_faults(request, name, uri, place, written)
     return [*faults, *target_faults(request, "the manifest", manifest, "--manifest-path", None)]
 
 
 def _require_no_overwriting(
-    request: RunRequest, inputs: tuple[PlannedInput, ...], outputs: tuple[PlannedOutput, ...]
+    request: RunRequest, inputs: tuple[PlannedInput, ...], outputs: tuple[PlannedOutput, ...], rejected: str
 ) -> None:
     read = {canonical(file.uri) for each in inputs for file in each.files}
     faults = [
@@ -195,6 +228,8 @@ def _require_no_overwriting(
         for index, each in enumerate(outputs)
         if canonical(each.uri) in read
     ]
+    if canonical(rejected) in read:
+        faults.append(_replaces(_REJECTED, rejected, request.pipeline.where("rejected", "uri")))
     if canonical(manifest_uri(request)) in read:
         faults.append(_replaces("the manifest", manifest_uri(request), "--manifest-path"))
     if faults:

@@ -11,14 +11,19 @@ from typing import IO
 
 import pandas as pd
 
+from trakt.engine.accounting import require_balance
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.contract import held_to_contract
+from trakt.engine.drift import compare_shapes
 from trakt.engine.find import PlannedInput
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
+from trakt.engine.rejected import RejectedRows
 from trakt.engine.stream import Tap
 from trakt.errors import counted
 from trakt.formats import SourceFile, TableReader, format_for
+from trakt.pipeline.model import Input
 from trakt.storage import StoredFile, storage_for
 
 _SMALL_FILE_BYTES = 1 << 20
@@ -30,36 +35,57 @@ _log = logging.getLogger("trakt.engine")
 
 def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: Allowance) -> None:
     """Open every input that is read. Batch mode is the stream, collected into one frame."""
-    for planned in plan.inputs:
-        if not planned.files:
-            artifacts.put(planned.wanted.name, None)
-        elif planned.is_read:
-            tap = _opened(planned, plan, record, allowance)
-            if plan.mode == "stream":
-                artifacts.put(planned.wanted.name, tap)
-            else:
-                artifacts.put(planned.wanted.name, next(tap))
-                # the end of the stream completes the facts of its files
-                next(tap, None)
+    opened = {
+        planned.wanted.name: _opened(planned, plan.chunk_rows, record, allowance) if planned.files else None
+        for planned in plan.inputs
+        if planned.is_read or not planned.files
+    }
+    compare_shapes(plan, record)
+    for name, tap in opened.items():
+        if tap is None or plan.mode == "stream":
+            artifacts.put(name, tap)
+        else:
+            artifacts.put(name, next(tap))
+            # the end of the stream completes the facts of its files
+            next(tap, None)
 
 
-def _opened(planned: PlannedInput, plan: Plan, record: Record, allowance: Allowance) -> Tap:
+def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allowance: Allowance) -> Tap:
     entry = record.inputs[planned.wanted.name]
     kept = _SmallFiles(allowance)
     sources = [
-        SourceFile(file.uri, file.bytes, partial(kept.open, file), allowance.reading()) for file in planned.files
+        SourceFile(
+            file.uri,
+            file.bytes,
+            partial(kept.open, file),
+            allowance.reading(),
+            record.rejected.of_file(planned.wanted, file.uri),
+        )
+        for file in planned.files
     ]
-    reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
+    wanted = held_to_contract(planned.wanted, record.drift.before(planned.wanted.name))
+    reader = format_for(wanted.kind).open_input(wanted, sources)
     entry.files, entry.types = reader.files, reader.types
+    entry.blank, entry.nulls = reader.blank, reader.nulls
     for name, attributes in reader.notes:
         record.event(name, attributes)
-    entry.tap = Tap(_in_time(_told(planned.wanted.name, reader, plan.chunk_rows), allowance))
+    frames = _accounted(planned.wanted, reader.chunks(chunk_rows), reader, record.rejected)
+    entry.tap = Tap(_in_time(frames, allowance))
     return entry.tap
 
 
-def _told(name: str, reader: TableReader, chunk_rows: int | None) -> Iterator[pd.DataFrame]:
-    """The chunks; when the last one has passed, a line of how many rows there were."""
-    yield from reader.chunks(chunk_rows)
+def _accounted(
+    wanted: Input, frames: Iterator[pd.DataFrame], reader: TableReader, rejected: RejectedRows
+) -> Iterator[pd.DataFrame]:
+    """The chunks; when the last one has passed, each line is accounted for, and there are few enough bad rows."""
+    yield from frames
+    for file in reader.files:
+        require_balance(file)
+    rejected.require_few(wanted, sum(file.rows or 0 for file in reader.files))
+    _tell(wanted.name, reader)
+
+
+def _tell(name: str, reader: TableReader) -> None:
     rows, files = sum(file.rows or 0 for file in reader.files), len(reader.files)
     source = reader.files[0].uri if files == 1 else counted(files, "file")
     _log.info("read %s: %s from %s", name, counted(rows, "row"), source)

@@ -7,16 +7,20 @@ from collections.abc import Mapping
 from contextlib import ExitStack, closing, nullcontext
 from typing import Any
 
+from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts
 from trakt.engine.done import SKIPPED, committed_run
+from trakt.engine.drift import compare_sizes, find_baseline, hand_on_baseline
 from trakt.engine.fingerprint import fingerprint_of
-from trakt.engine.limits import Allowance, require_memory
+from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.read import read_inputs
+from trakt.engine.reconcile import reconcile
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
+from trakt.engine.signals import held_back
 from trakt.engine.write import Publication
 from trakt.errors import BusyError, LimitError, PipelineError, TraktError, status_of
 from trakt.storage import Lease, storage_for
@@ -45,7 +49,12 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
                 manifest = _run(record, span, held)
             except BaseException as error:
                 span.end({"status": status_of(error), **record.totals()}, error)
-                _record_failure(record, error)
+                if record.committed:
+                    # a signal that waited for the publication; its outputs and its manifest are there
+                    error.add_note(f"the run had succeeded; its manifest is {manifest_uri(request)}")
+                else:
+                    with held_back():
+                        _record_failure(record, error)
                 raise
     finally:
         telemetry.close()
@@ -67,22 +76,28 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
     if committed is not None:
         span.end({"status": SKIPPED, **record.totals()})
         return {**committed, "status": SKIPPED}
+    plan = let_in(plan, record)
+    find_baseline(request, record)
     manifest = _made(plan, record, allowance, span)
-    span.end({"status": "success", **record.totals()})
+    span.end({"status": "success", "pipeline.execution_mode": plan.mode, **record.totals()})
     return manifest
 
 
 def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mapping[str, Any]:
     """Read, run the steps, write and publish."""
-    if plan.mode == "batch":
-        read = (file for each in plan.inputs if each.is_read for file in each.files)
-        require_memory(plan.request.limits, {file.uri: file.bytes for file in read})
     artifacts = Artifacts(plan.graph.readers, plan.mode)
-    with closing(artifacts), Publication(plan, record) as publication, StepRuns(plan, record, span) as steps:
+    with (
+        closing(artifacts),
+        closing(record.rejected),
+        Publication(plan, record) as publication,
+        StepRuns(plan, record, span) as steps,
+    ):
         read_inputs(plan, record, artifacts, allowance)
         steps.start(artifacts, allowance)
         publication.write(artifacts)
         steps.finish()
+        reconcile(plan, record, artifacts)
+        compare_sizes(plan, record)
         # a publication must not be cut short
         allowance.check_time()
         if record.lease:
@@ -99,6 +114,7 @@ def _result(manifest: Mapping[str, Any], record: Record) -> dict[str, Any]:
     return {
         "pipeline": record.request.pipeline.name,
         **{name: manifest[name] for name in told},
+        "rejected": {name: manifest["rejected"][name] for name in ("rows", "path")},
         "manifest_path": manifest_uri(record.request),
     }
 
@@ -128,6 +144,7 @@ def _record_failure(record: Record, error: BaseException) -> None:
     if record.request.limits.hand_over and isinstance(error, LimitError):
         return
     uri = None
+    hand_on_baseline(record, error)
     try:
         target = manifest_uri(record.request)
         mine = nullcontext(record.lease) if record.lease else _lease_of(target, record)

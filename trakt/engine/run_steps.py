@@ -38,6 +38,7 @@ class StepRun:
         self._span = span
         self._taken: list[Tap] = []
         self._made: list[Tap] = []
+        self._artifacts: Artifacts | None = None
         self._metrics: Mapping[str, Any] = {}
         self._own_seconds = 0.0
         # one frame returned under two names must not be one frame for their readers
@@ -49,6 +50,7 @@ class StepRun:
         Raises:
             StepError: it raised, or returned something its contract does not allow.
         """
+        self._artifacts = artifacts
         arguments = {name: self._argument(binding, artifacts) for name, binding in self._step.inputs.items()}
         began = time.perf_counter()
         try:
@@ -73,8 +75,9 @@ class StepRun:
         """
         upstream = sum(tap.seconds for tap in self._taken)
         downstream = sum(tap.seconds for tap in self._made)
-        if self._stream:
-            self._record.rows_in = sum(tap.rows for tap in self._taken)
+        if self._stream and self._artifacts:
+            # what it was given, even where it has stopped early: as in batch mode
+            self._record.rows_in = sum(self._artifacts.rows(name) for name in self._step.reads)
             self._record.rows_out = sum(tap.rows for tap in self._made)
         self._record.seconds = max(0.0, self._own_seconds + downstream - upstream)
         self._record.metrics = dict(self._metrics)
@@ -221,7 +224,7 @@ class StepRuns:
             entry = self._record.step(step)
             run = StepRun(step, self._plan, entry, span)
             self._running.append(run)
-            run.start(_context(self._plan, step, self._record, span), artifacts)
+            run.start(_context(self._plan, entry, self._record, span), artifacts)
             if self._plan.mode == "batch":
                 self.finish()
                 _log.info(
@@ -236,8 +239,13 @@ class StepRuns:
         self._running.clear()
 
 
-def _context(plan: Plan, step: ResolvedStep, record: Record, span: Span) -> Context:
-    request = plan.request
+def _context(plan: Plan, entry: StepRecord, record: Record, span: Span) -> Context:
+    request, step = plan.request, entry.step
+
+    def on_reject(rows: Any, reason: str, column: str | None, message: str | None) -> int:
+        many = record.rejected.of_step(step.id, rows, reason, column, message)
+        entry.rows_rejected += many
+        return many
 
     def on_event(name: str, attributes: Mapping[str, Any]) -> None:
         # what the ready-made steps say is known to quote no row
@@ -254,4 +262,4 @@ def _context(plan: Plan, step: ResolvedStep, record: Record, span: Span) -> Cont
         started_at=record.started_at,
         metadata=request.metadata,
     )
-    return replace(context, step_id=step.id, on_event=on_event)
+    return replace(context, step_id=step.id, on_event=on_event, on_reject=on_reject)

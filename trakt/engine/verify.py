@@ -125,6 +125,8 @@ def _named(manifest: Mapping[str, Any], roles: Sequence[Role]) -> Iterator[_Name
     if "output" in roles:
         for name, entry in manifest["outputs"].items():
             yield _Named("output", name, entry["path"], entry["bytes"], entry["sha256"])
+        if (rejected := manifest["rejected"])["path"] is not None:
+            yield _Named("output", "rejected", rejected["path"], rejected["bytes"], rejected["sha256"])
     if "input" in roles:
         for name, entry in manifest["inputs"].items():
             for file in entry["files"]:

@@ -11,7 +11,7 @@ needs to read or write is imported when it does.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
@@ -28,6 +28,31 @@ Opener = Callable[[], IO[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row of a file that cannot be taken.
+
+    Attributes:
+        line: the physical line, from 1, on which it begins.
+        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked.
+        reason: why, as a code.
+        column: the column it is about, if it is about one.
+        what, hint: why, in words, and what to do; `unquoted` says it where the client's data must not go.
+        text: the row as it stands there, without its line end; bytes that are no text as `\\xe9`.
+        stored: its bytes, where the text does not say them.
+    """
+
+    line: int
+    byte: int
+    reason: str
+    column: str | None
+    what: str
+    text: str
+    stored: bytes | None = None
+    hint: str | None = None
+    unquoted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SourceFile:
     """One file to read.
 
@@ -36,12 +61,15 @@ class SourceFile:
         bytes: its size.
         open: opens it (again) at its start.
         seen: to be called after each block with the rows read so far in this pass; it raises to end the reading.
+        set_aside: to be called with each bad row, once and in the order of the file, before later rows are given; it
+            raises when there are too many. None: a bad row is a fault of the file.
     """
 
     uri: str
     bytes: int
     open: Opener
     seen: Callable[[int], None] = lambda rows: None  # noqa: ARG005
+    set_aside: Callable[[BadRow], None] | None = None
 
 
 @dataclass(slots=True)
@@ -51,6 +79,9 @@ class FileFacts:
     Attributes:
         sha256: of the stored bytes.
         rows: rows it gave.
+        rejected: rows that were set aside.
+        lines: what became of its physical lines, for a format that has lines: `total` of them, and how many are
+            `header`, `skipped`, `blank`, or `continued` (of rows that have more than one); the others are rows.
         details: what the format found or chose (delimiter, encoding).
     """
 
@@ -58,7 +89,17 @@ class FileFacts:
     bytes: int
     sha256: str | None = None
     rows: int | None = None
+    rejected: int = 0
+    lines: Mapping[str, int] | None = None
     details: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRows:
+    """How many whole rows the head of a file holds, and how many of its bytes they take."""
+
+    rows: int
+    bytes: float
 
 
 class TableReader(Protocol):
@@ -71,6 +112,14 @@ class TableReader(Protocol):
     @property
     def types(self) -> Mapping[str, LogicalType]:
         """Column name to logical type, in column order; known before the first chunk."""
+
+    @property
+    def blank(self) -> Collection[str]:
+        """Columns without a single value, as far as that is known before the first chunk: their type means nothing."""
+
+    @property
+    def nulls(self) -> Mapping[str, int]:
+        """Column name to how many values are missing in the chunks so far."""
 
     @property
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -98,6 +147,10 @@ class TableWriter(Protocol):
         """Write what is still held back. The stream stays open: it is the caller's."""
 
 
+Row = str | bytes | Mapping[str, str | None]
+"""A row by itself: its text, its bytes where they are no text, or the texts of its columns."""
+
+
 class Format(Protocol):
     """One kind of file."""
 
@@ -113,11 +166,23 @@ class Format(Protocol):
     def describe_input(self, wanted: Input) -> Mapping[str, Any]:
         """The options in force, for the plan."""
 
+    def rows_in_head(self, wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
+        """The rows in the first bytes of a file, unpacked, for an estimate; None where these do not tell.
+
+        Raises nothing: what is wrong with the file is told by who reads it.
+        """
+
     def open_input(self, wanted: Input, files: Sequence[SourceFile]) -> TableReader:
         """Start reading; looks at the head of each file, and at all of them when types are to be inferred."""
 
     def open_output(self, wanted: Output, stream: IO[bytes]) -> TableWriter:
         """Start writing to `stream`."""
+
+    def file_of(self, wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]) -> bytes:
+        """A file of an input that holds just these rows; `details` are those of a file that was read before."""
+
+    def pinned(self, wanted: Input, details: Mapping[str, str]) -> Mapping[str, Any]:
+        """An input's metadata, with what was found out of a file (its `details`) as if it had been declared."""
 
 
 _FORMATS = {"csv": "trakt.formats.csv"}

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from trakt.errors import RunError
+from trakt.pipeline.fields import shown
 from trakt.pipeline.model import EMPTY, Mode
+
+_REASON = re.compile(r"[a-z][a-z0-9_]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,41 @@ class Context:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     metadata: Mapping[str, Any] = EMPTY
     on_event: Callable[[str, Mapping[str, Any]], None] | None = None
+    on_reject: Callable[[Any, str, str | None, str | None], int] | None = None
 
     def emit_event(self, event_name: str, /, **attributes: Any) -> None:
         """Note something about the data: it lands in the manifest and, when traced, on the step's span."""
         if self.on_event:
             self.on_event(event_name, attributes)
+
+    def reject(self, rows: Any, /, *, reason: str, column: str | None = None, message: str | None = None) -> int:
+        """Set rows aside: they go to the rejected dataset of the run, and are accounted for there.
+
+        Leave them out of what the step returns; whoever rejects a row and passes it on has two of it.
+
+        Args:
+            rows: a `pandas.DataFrame` of those rows, as they read now. In stream mode reject chunk by chunk.
+            reason: why, as a code to count by: small letters, digits and `_`.
+            column: the column it is about, if it is about one.
+            message: why, in words.
+
+        Returns:
+            How many rows they are.
+
+        Raises:
+            RunError: there is no run that could keep them, `rows` is no frame, or the reason is no code.
+        """
+        if self.on_reject is None:
+            raise RunError("rows can be rejected only in a run", hint="give the step the context of one")
+        if not hasattr(rows, "iloc") or getattr(rows, "ndim", 0) != 2:
+            hint = 'give a DataFrame of those rows: ctx.reject(frame[bad], reason="negative_amount")'
+            raise RunError(f"what is rejected must be a pandas DataFrame, not {type(rows).__name__}", hint=hint)
+        if not isinstance(reason, str) or not _REASON.fullmatch(reason):
+            hint = "count by codes like negative_amount, and say the rest in `message`"
+            raise RunError(
+                f"the reason must be a code, not {shown(reason)}", hint=hint, unquoted="the reason is no code"
+            )
+        return self.on_reject(rows, reason, column, message)
 
     def get_metadata(self, key: str, default: Any = None) -> Any:
         """One value of what the caller passed along, or `default`."""

@@ -21,8 +21,21 @@ from typing import Any, Protocol, TypedDict, Unpack
 from trakt.errors import PipelineError
 from trakt.pipeline.drafts import Artifact, StepDraft, input_of, raise_for
 from trakt.pipeline.fields import shown
-from trakt.pipeline.model import Const, Execution, Input, Mode, Output, Pipeline, Ref, Step, StepFunction
-from trakt.pipeline.yaml_fields import read_execution, read_outputs, step_id_problem
+from trakt.pipeline.model import (
+    REJECTED_URI,
+    Const,
+    Execution,
+    Input,
+    Mode,
+    OnDrift,
+    Output,
+    Pipeline,
+    Ref,
+    Rejected,
+    Step,
+    StepFunction,
+)
+from trakt.pipeline.yaml_fields import read_execution, read_outputs, read_rejected, step_id_problem
 
 _AS_USUAL = Execution()
 
@@ -43,6 +56,11 @@ class InputOptions(TypedDict, total=False):
     required: bool
     metadata: Mapping[str, Any]
     schema: Any
+    schema_contract: Any
+    on_drift: OnDrift
+    on_bad_rows: str
+    max_bad_rows: int
+    max_bad_ratio: float
 
 
 class OutputOptions(TypedDict, total=False):
@@ -62,6 +80,7 @@ class Workflow:
     drafts: tuple[Step, ...] = ()
     outputs: tuple[Output, ...] = ()
     runs: Execution = _AS_USUAL
+    rejects: Rejected | None = None
 
     def source(self, artifact: Artifact | str) -> Workflow:
         """Add an input."""
@@ -99,15 +118,25 @@ class Workflow:
         _raise_if_taken(name, self.outputs, "output", where)
         return replace(self, outputs=(*self.outputs, *(output for _, output in read)))
 
-    def execution(self, mode: Mode, *, chunk_rows: int | None = None) -> Workflow:
-        """Run in this mode, with this many rows per chunk when it is `stream`."""
-        execution, faults = read_execution({"mode": mode, "chunk_rows": chunk_rows}, strict=True)
+    def rejected(self, uri: str = REJECTED_URI, *, raw_text: bool = True) -> Workflow:
+        """Put rows that are set aside there; without `raw_text` what they read is left out."""
+        rejected, faults = read_rejected({"uri": uri, "raw_text": raw_text}, strict=True)
+        raise_for(faults, self._call("rejected"))
+        return replace(self, rejects=rejected)
+
+    def execution(self, mode: Mode, *, chunk_rows: int | None = None, strict_accounting: bool = False) -> Workflow:
+        """Run in this mode, with this many rows per chunk when it is `stream`.
+
+        With `strict_accounting` a step that does not say what became of each of its rows fails the run.
+        """
+        wanted = {"mode": mode, "chunk_rows": chunk_rows, "strict_accounting": strict_accounting}
+        execution, faults = read_execution(wanted, strict=True)
         raise_for(faults, self._call("execution"))
         return replace(self, runs=execution)
 
     def build(self) -> Pipeline:
         """The pipeline as a value, to plan or to run."""
-        return Pipeline(self.name, self.inputs, self.drafts, self.outputs, self.runs)
+        return Pipeline(self.name, self.inputs, self.drafts, self.outputs, self.runs, rejected=self.rejects)
 
     def run(self, runner: Runner, **options: Any) -> Mapping[str, Any]:
         """Build it and let `runner` run it; the options are the runner's."""

@@ -14,6 +14,8 @@ from trakt.schema import Schema
 
 Mode = Literal["batch", "stream"]
 OnLimit = Literal["fail", "glue"]
+OnDrift = Literal["ignore", "warn", "fail"]
+OnBadRows = Literal["fail", "quarantine"]
 CombineStrategy = Literal["concat", "validate_schema", "union_by_name"]
 
 
@@ -91,8 +93,28 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaContract:
+    """What of an input may change from one delivery to the next: anything, nothing, or what is new is left out."""
+
+    columns: Literal["evolve", "freeze", "discard"] = "evolve"
+    types: Literal["evolve", "freeze"] = "evolve"
+
+    @property
+    def lets_all_pass(self) -> bool:
+        """Whether it holds nothing."""
+        return self == SchemaContract()
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
-    """One named input: a file, a directory, a glob or a comma list of them, read as one table."""
+    """One named input: a file, a directory, a glob or a comma list of them, read as one table.
+
+    Attributes:
+        schema_contract: what of its columns and types may change.
+        on_drift: what to do when it is no longer like that of the last committed run.
+        on_bad_rows: whether a row that cannot be taken fails the run or is set aside (`Pipeline.rejected`).
+        max_bad_rows, max_bad_ratio: how many may be, in rows and as a share of all rows; one more fails the run.
+    """
 
     name: str
     uri: str
@@ -101,6 +123,11 @@ class Input:
     required: bool = True
     metadata: Mapping[str, Any] = EMPTY
     schema: Schema | None = None
+    schema_contract: SchemaContract = SchemaContract()
+    on_drift: OnDrift = "warn"
+    on_bad_rows: OnBadRows = "fail"
+    max_bad_rows: int | None = None
+    max_bad_ratio: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +150,23 @@ class Output:
     metadata: Mapping[str, Any] = EMPTY
 
 
+REJECTED_URI = "rejected.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """Where rows go that are set aside; `raw_text` False leaves out what they read, for personal data."""
+
+    uri: str = REJECTED_URI
+    raw_text: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Execution:
     """How to run: in one piece (`batch`) or chunk by chunk (`stream`), with `chunk_rows` rows each.
 
     Attributes:
+        strict_accounting: a step that does not say what became of each of its rows fails the run.
         max_batch_rows, on_limit: how many rows of a batch Lambda takes on, and what becomes of a larger one. No other
             runtime has a limit.
     """
@@ -136,11 +175,15 @@ class Execution:
     chunk_rows: int | None = None
     max_batch_rows: int | None = None
     on_limit: OnLimit | None = None
+    strict_accounting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """A whole pipeline. The order of inputs, steps and outputs is the author's; `version` is what they call it."""
+    """A whole pipeline. The order of inputs, steps and outputs is the author's; `version` is what they call it.
+
+    `rejected` is None where the author says nothing of it.
+    """
 
     name: str
     inputs: tuple[Input, ...] = ()
@@ -149,6 +192,7 @@ class Pipeline:
     execution: Execution = Execution()
     origin: Origin = Origin()
     version: str | None = None
+    rejected: Rejected | None = None
 
     def where(self, *path: str | int) -> str:
         """The place of a key path: in the YAML file, or in words for a pipeline built in Python."""

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from trakt.pipeline.bindings import read_binding
-from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_LIMIT
+from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_BAD_ROWS, ON_DRIFT, ON_LIMIT
 from trakt.pipeline.declared_schema import read_schema
 from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, rows_field, shown
-from trakt.pipeline.model import EMPTY, Execution, Input, Output, Step
+from trakt.pipeline.model import EMPTY, REJECTED_URI, Execution, Input, Output, Rejected, Step
+from trakt.pipeline.schema_contract import read_contract
 
 Faults = list[FieldFault]
 
@@ -43,15 +44,33 @@ _TOP = (
     Field("inputs", (Mapping, _NOTHING), "a mapping of name to input"),
     Field("steps", (list, _NOTHING), "a list of steps"),
     Field("outputs", (Mapping, _NOTHING), "a mapping with the list 'datasets', or of output name to artifact"),
+    Field("rejected", (Mapping, str, _NOTHING), "a uri, or a mapping with 'uri' and 'raw_text'"),
     Field("execution", (Mapping, str, _NOTHING), "a mapping with 'mode'"),
 )
+
+
+def _share(value: float | None) -> Problem | None:
+    if value is None or 0 <= value <= 1:
+        return None
+    return f"'max_bad_ratio' must be from 0 to 1, not {value}", f"write {value / 100:g} for {value:g} %"
+
+
+def _not_negative(value: int | None) -> Problem | None:
+    return (f"'max_bad_rows' must be 0 or more, not {value}", None) if value is not None and value < 0 else None
+
+
 _INPUT = (
     _text("uri"),
     _text("kind", default="csv"),
     Field("combine_strategy", (str,), "a text", default="concat", choices=COMBINE_STRATEGIES),
     Field("required", (bool,), "true or false", default=True),
+    Field("on_bad_rows", (str,), "a text", default="fail", choices=ON_BAD_ROWS),
+    Field("max_bad_rows", (int, _NOTHING), "a number of rows", check=_not_negative),
+    Field("max_bad_ratio", (int, float, _NOTHING), "a number from 0 to 1", check=_share),
     _METADATA,
     Field("schema"),
+    Field("schema_contract"),
+    Field("on_drift", (str,), "a text", default="warn", choices=ON_DRIFT),
     _DESCRIPTION,
 )
 _REQUIRED_IN_METADATA = Field("required", (bool,), "true or false", default=True)
@@ -69,11 +88,16 @@ _OUTPUT = (
     _METADATA,
     _DESCRIPTION,
 )
+_REJECTED = (
+    _text("uri", default=REJECTED_URI),
+    Field("raw_text", (bool,), "true or false", default=True),
+)
 _EXECUTION = (
     Field("mode", (str,), "a text", default="batch", choices=MODES),
     rows_field("chunk_rows"),
     rows_field("max_batch_rows"),
     Field("on_limit", (str,), "a text", choices=ON_LIMIT),
+    Field("strict_accounting", (bool,), "true or false", default=False),
 )
 
 
@@ -107,7 +131,9 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
     values, found = read_fields(entry, _INPUT, of=f"input '{name}'", strict=strict)
     schema, schema_faults = read_schema(values["schema"])
     metadata = dict(values["metadata"] or {})
+    contract, contract_faults = read_contract(values["schema_contract"])
     faults += [*found, *(fault.under("schema") for fault in schema_faults)]
+    faults += [fault.under("schema_contract") for fault in contract_faults]
     required = values["required"]
     if "required" in metadata:
         inner = metadata.pop("required")
@@ -118,6 +144,11 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
             faults.append(FieldFault(("metadata", "required"), *problem))
         else:
             required = inner
+    if values["on_bad_rows"] == "fail":
+        for limit in ("max_bad_rows", "max_bad_ratio"):
+            if values[limit] is not None:
+                what = f"'{limit}' says how many bad rows may be set aside, and none is"
+                faults.append(FieldFault((limit,), what, "add `on_bad_rows: quarantine`, or remove it"))
     return Input(
         name=name,
         uri=values["uri"] or f"{name}.{values['kind']}",
@@ -126,6 +157,11 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
         required=required,
         metadata=metadata or EMPTY,
         schema=schema,
+        schema_contract=contract,
+        on_drift=values["on_drift"],
+        on_bad_rows=values["on_bad_rows"],
+        max_bad_rows=values["max_bad_rows"],
+        max_bad_ratio=values["max_bad_ratio"],
     )
 
 
@@ -192,6 +228,15 @@ def _output(entry: Any, taken: list[str], strict: bool) -> tuple[Output | None, 
     if not name or not source or name in taken:
         return None, faults
     return Output(name, source, values["kind"], values["uri"], dict(values["metadata"] or {}) or EMPTY), faults
+
+
+def read_rejected(value: Any, strict: bool) -> tuple[Rejected | None, Faults]:
+    """Where rejected rows go; a bare text is the uri, and null says nothing of it."""
+    if value is None:
+        return None, []
+    entry = {"uri": value} if isinstance(value, str) else value
+    values, faults = read_fields(entry, _REJECTED, of="rejected", strict=strict)
+    return Rejected(**values), [fault.under("rejected") for fault in faults]
 
 
 def read_execution(value: Any, strict: bool) -> tuple[Execution, Faults]:

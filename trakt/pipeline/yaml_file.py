@@ -13,7 +13,7 @@ from trakt.errors import Fault, did_you_mean
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.fields import FieldFault, KeyPath
 from trakt.pipeline.model import Origin, Pipeline
-from trakt.pipeline.yaml_fields import read_execution, read_inputs, read_outputs, read_steps
+from trakt.pipeline.yaml_fields import read_execution, read_inputs, read_outputs, read_rejected, read_steps
 from trakt.pipeline.yaml_tree import Mark, Tree, read_tree
 
 _LARGEST = 4_000_000
@@ -74,6 +74,7 @@ def _pipeline(tree: Tree, origin: Origin, strict: bool) -> tuple[Pipeline, list[
     inputs, input_faults = read_inputs(values["inputs"] or {}, strict)
     steps, step_faults = read_steps(values["steps"] or [], strict)
     outputs, output_faults = read_outputs(values["outputs"] or {}, strict)
+    rejected, rejected_faults = read_rejected(values["rejected"], strict)
     execution, execution_faults = read_execution(values["execution"], strict)
     pipeline = Pipeline(
         name=values["name"] or (origin.root.name if origin.root else ""),
@@ -83,8 +84,9 @@ def _pipeline(tree: Tree, origin: Origin, strict: bool) -> tuple[Pipeline, list[
         execution=execution,
         origin=_renumbered(origin, [path for path, _ in steps], [path for path, _ in outputs]),
         version=None if values["version"] is None else str(values["version"]),
+        rejected=rejected,
     )
-    return pipeline, [*faults, *input_faults, *step_faults, *output_faults, *execution_faults]
+    return pipeline, [*faults, *input_faults, *step_faults, *output_faults, *rejected_faults, *execution_faults]
 
 
 def _renumbered(origin: Origin, steps: list[KeyPath], outputs: list[KeyPath]) -> Origin:

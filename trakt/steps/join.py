@@ -45,14 +45,15 @@ def run(ctx: Context, left: Any, right: Any, policy: Any) -> dict[str, Any]:
     """Join `left` with `right` by the keys of the policy.
 
     In stream mode the left side is streamed and the right side is held in memory: put the larger
-    table on the left. The metrics are `matched` and `rows_unmatched`, both counting left rows.
+    table on the left. The metrics are `matched` and `rows_unmatched`, both counting left rows; `rows_added` for
+    further partners of a row, `rows_dropped` for left rows left out, and `rows_consumed` for the right side.
 
     Raises:
         RunError: a key column is missing or of another kind than its partner, columns collide, or
             left rows have no partner and the policy says `fail`.
     """
     settled = policy_of(JoinPolicy, policy)
-    metrics = {"matched": 0, "rows_unmatched": 0}
+    metrics = _no_rows()
     sides = (chunks_of(left, "left"), chunks_of(right, "right"))
     return {"output": in_mode(ctx, _joined(*sides, settled, ctx, metrics)), "__metrics__": metrics}
 
@@ -76,8 +77,12 @@ def apply_join_policy(
             left rows have no partner and the policy says `fail`.
         PipelineError: the policy is wrong.
     """
-    metrics = {"matched": 0, "rows_unmatched": 0}
+    metrics = _no_rows()
     return collected(_joined(iter([left]), iter([right]), policy_of(JoinPolicy, policy), ctx, metrics))
+
+
+def _no_rows() -> dict[str, int]:
+    return {"matched": 0, "rows_unmatched": 0, "rows_added": 0, "rows_dropped": 0, "rows_consumed": 0}
 
 
 def _joined(
@@ -98,15 +103,21 @@ def _joined(
     for chunk in chain([first], rest):
         found = partners.of(chunk, first_row=rows + 1)
         unmatched += (found.unmatched + rows + 1).tolist()[: SHOWN_ROWS - len(unmatched)]
-        metrics["matched"] += len(chunk) - len(found.unmatched)
+        matched = len(chunk) - len(found.unmatched)
+        metrics["matched"] += matched
         metrics["rows_unmatched"] += len(found.unmatched)
+        metrics["rows_added"] += len(found.pairs[0]) - matched
+        metrics["rows_dropped"] += 0 if policy.keeps_unmatched else len(found.unmatched)
         joined = shape.matched(chunk, *(found.all_rows if policy.keeps_unmatched else found.pairs))
         yield _numbered(joined, made)
         rows += len(chunk)
         made += len(joined)
     _judge(policy, metrics["rows_unmatched"], unmatched, ctx)
+    metrics["rows_consumed"] = len(held)
     if policy.keeps_right:
-        yield _numbered(shape.right_only(partners.without_left), made)
+        alone = partners.without_left
+        metrics["rows_consumed"] -= len(alone)
+        yield _numbered(shape.right_only(alone), made)
 
 
 def _numbered(frame: pd.DataFrame, start: int) -> pd.DataFrame:

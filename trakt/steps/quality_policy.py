@@ -6,26 +6,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from trakt.errors import one_of
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields, shown
 from trakt.steps.policy import Arguments, as_columns, check_built, columns_field, read_given
 
-MODES = ("warn", "fail")
-GATES = ("required_columns", "unique_keys", "row_count", "max_null_ratio")
+MODES = ("warn", "fail", "quarantine")
+GATES = ("required_columns", "not_null", "unique_keys", "row_count", "max_null_ratio")
+BY_ROW = ("not_null", "unique_keys")
+"""The gates that single rows break, so that these can be set aside."""
 
 
 @dataclass(frozen=True, slots=True)
 class QualityGatePolicy:
-    """Gates, and whether breaking one warns or fails the run.
+    """Gates, and what becomes of rows that break one.
 
     Attributes:
-        mode: `warn` or `fail`, for every gate that `gate_modes` does not name.
+        mode: for every gate that `gate_modes` does not name, `warn`, `fail`, or `quarantine`: rows that break it are
+            rejected, and the gates after it see the others only.
         required_columns: columns that must be there.
+        not_null: columns whose values must all be there.
         unique_keys: each a column, or several columns together, whose values no two rows may share.
             Missing values count as equal to each other, so two rows without a key violate it.
         row_count_min, row_count_max: bounds of the number of rows, both inclusive, or None. In YAML
             also `row_count: {min: 1, max: 100}`.
         max_null_ratio: column to the share of its values, 0 to 1, that may be missing.
-        gate_modes: gate to `warn` or `fail`.
+        gate_modes: gate to one of these; only `not_null` and `unique_keys` are broken by single rows, and so can
+            `quarantine`.
 
     Raises:
         PipelineError: a value is not one of these.
@@ -33,6 +39,7 @@ class QualityGatePolicy:
 
     mode: str = "fail"
     required_columns: Sequence[str] = ()
+    not_null: Sequence[str] = ()
     unique_keys: Sequence[str | Sequence[str]] = ()
     row_count_min: int | None = None
     row_count_max: int | None = None
@@ -47,8 +54,9 @@ class QualityGatePolicy:
         """The arguments that a mapping in the shape of the YAML file gives, and all its faults."""
         given, faults = read_given(value, _FIELDS, of="the quality gate's policy")
         faults += _row_count_faults(given)
-        if "required_columns" in given:
-            given["required_columns"] = as_columns(given["required_columns"])
+        for gate in ("required_columns", "not_null"):
+            if gate in given:
+                given[gate] = as_columns(given[gate])
         if "unique_keys" in given:
             keys, key_faults = _unique_keys(given.pop("unique_keys"))
             given["unique_keys"] = keys
@@ -58,10 +66,12 @@ class QualityGatePolicy:
                 faults.append(FieldFault(("max_null_ratio", column), *problem))
         gate_faults = read_fields(given.get("gate_modes", {}), _GATE_FIELDS, of="gate_modes")[1]
         faults += [fault.under("gate_modes") for fault in gate_faults]
+        if not faults:
+            faults += _quarantine_faults(given)
         return given, faults
 
     def mode_of(self, gate: str) -> str:
-        """Whether breaking `gate` warns or fails."""
+        """What breaking `gate` does."""
         return self.gate_modes.get(gate, self.mode)
 
     @property
@@ -74,7 +84,9 @@ class QualityGatePolicy:
         """How many single demands the policy makes."""
         bounds = (self.row_count_min, self.row_count_max)
         counts = sum(bound is not None for bound in bounds)
-        return len(self.required_columns) + len(self.unique_keys) + counts + len(self.max_null_ratio)
+        return (
+            len(self.required_columns) + len(self.not_null) + len(self.unique_keys) + counts + len(self.max_null_ratio)
+        )
 
 
 def _not_negative(value: int | None) -> Problem | None:
@@ -105,6 +117,21 @@ def _row_count_faults(given: Arguments) -> list[FieldFault]:
     return faults
 
 
+def _quarantine_faults(given: Arguments) -> list[FieldFault]:
+    """Gates that no single row breaks cannot set one aside."""
+    mode, modes = given.get("mode"), given.get("gate_modes", {})
+    used = [gate for gate in GATES if any(given.get(name) for name in (gate, f"{gate}_min", f"{gate}_max"))]
+    return [
+        FieldFault(
+            ("gate_modes", gate) if gate in modes else ("mode",),
+            f"'{gate}' cannot quarantine: no single row breaks it",
+            f"set gate_modes: {{{gate}: fail}}; {one_of(BY_ROW)} can",
+        )
+        for gate in used
+        if gate not in BY_ROW and modes.get(gate, mode) == "quarantine"
+    ]
+
+
 def _unique_keys(value: str | Sequence[Any]) -> tuple[tuple[Any, ...], list[FieldFault]]:
     """The keys, a single column as its name and several as a tuple; and all faults in them."""
     entries = as_columns(value)
@@ -123,14 +150,15 @@ def _unique_keys(value: str | Sequence[Any]) -> tuple[tuple[Any, ...], list[Fiel
 _INT = (int, type(None))
 _ROW_COUNT = tuple(Field(end, accepts=_INT, says="a number of rows", check=_not_negative) for end in ("min", "max"))
 _RATIO = Field("ratio", accepts=(int, float), says="a number from 0 to 1", check=_between_0_and_1)
-_GATE_FIELDS = tuple(Field(gate, accepts=(str,), says="warn or fail", choices=MODES) for gate in GATES)
+_GATE_FIELDS = tuple(Field(gate, accepts=(str,), says=one_of(MODES), choices=MODES) for gate in GATES)
 _FIELDS = (
-    Field("mode", accepts=(str,), says="warn or fail", choices=MODES),
+    Field("mode", accepts=(str,), says=one_of(MODES), choices=MODES),
     columns_field("required_columns", may_be_empty=True),
+    columns_field("not_null", may_be_empty=True),
     Field("unique_keys", accepts=(str, list, tuple), says="a list of columns, or of lists of columns"),
     Field("row_count", accepts=(Mapping,), says="a mapping with min, max or both"),
     Field("row_count_min", accepts=_INT, says="a number of rows", check=_not_negative),
     Field("row_count_max", accepts=_INT, says="a number of rows", check=_not_negative),
     Field("max_null_ratio", accepts=(Mapping,), says="a mapping of columns to ratios from 0 to 1"),
-    Field("gate_modes", accepts=(Mapping,), says=f"a mapping of gates ({', '.join(GATES)}) to warn or fail"),
+    Field("gate_modes", accepts=(Mapping,), says=f"a mapping of gates ({', '.join(GATES)}) to {one_of(MODES)}"),
 )

@@ -6,13 +6,17 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Self
+from typing import Any, ClassVar, Self
 
+import numpy as np
 import pandas as pd
 
 from trakt.steps.columns import absent_columns
 from trakt.steps.quality_policy import QualityGatePolicy
 from trakt.steps.seen_keys import SeenKeys
+
+Rows = np.ndarray[Any, np.dtype[np.bool_]]
+"""Which rows of a chunk."""
 
 SHOWN_ROWS = 5
 """So many repeated rows are named; the rest are counted."""
@@ -30,6 +34,37 @@ class Violation:
 
 
 @dataclass(slots=True)
+class Blanks:
+    """Rows without a value in a column that must have one: how many, and the first few."""
+
+    column: str
+    seen: int = 0
+    rows: int = 0
+    first: list[int] = field(default_factory=list)
+
+    gate: ClassVar[str] = "not_null"
+    reason: ClassVar[str] = "missing_value"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return (self.column,)
+
+    @property
+    def told(self) -> str:
+        """Why such a row is set aside."""
+        return f"no value in column '{self.column}'"
+
+    def add(self, chunk: pd.DataFrame) -> Rows:
+        """Count those of the next rows; returns which they are."""
+        blank = chunk[self.column].isna().to_numpy(dtype=bool)
+        at = np.flatnonzero(blank)
+        self.rows += len(at)
+        self.first += (at[: SHOWN_ROWS - len(self.first)] + self.seen + 1).tolist()
+        self.seen += len(chunk)
+        return blank
+
+
+@dataclass(slots=True)
 class Repeats:
     """Rows that repeat the key of an earlier one: how many, and the first few as (row, earlier row)."""
 
@@ -38,12 +73,23 @@ class Repeats:
     rows: int = 0
     first: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, chunk: pd.DataFrame) -> None:
+    gate: ClassVar[str] = "unique_keys"
+    reason: ClassVar[str] = "duplicate_key"
+
+    @property
+    def told(self) -> str:
+        """Why such a row is set aside."""
+        return f"repeats the key ({', '.join(self.columns)}) of an earlier row"
+
+    def add(self, chunk: pd.DataFrame) -> Rows:
+        """Count those of the next rows; returns which they are."""
         start = self.seen.rows + 1
         earlier = self.seen.first_rows(chunk, self.columns)
-        repeated = [(start + at, row) for at, row in enumerate(earlier.tolist()) if row < start + at]
-        self.rows += len(repeated)
-        self.first += repeated[: SHOWN_ROWS - len(self.first)]
+        repeats = earlier < np.arange(start, start + len(chunk))
+        at = np.flatnonzero(repeats)
+        self.rows += len(at)
+        self.first += [(start + each, int(earlier[each])) for each in at[: SHOWN_ROWS - len(self.first)].tolist()]
+        return repeats
 
 
 class Tally:
@@ -53,25 +99,35 @@ class Tally:
         self._policy = policy
         self._rows = 0
         self._nulls: Counter[str] = Counter()
+        self._blanks = [Blanks(column) for column in policy.not_null]
         self._repeats = [Repeats(key) for key in policy.keys]
         self._header: pd.DataFrame | None = None
 
-    def add(self, chunk: pd.DataFrame) -> None:
-        """Count one more chunk."""
+    def add(self, chunk: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[pd.DataFrame, Blanks | Repeats]]]:
+        """Count one more chunk; returns the rows that pass, and those to be set aside, with why."""
         if self._header is None:
             self._header = chunk.iloc[:0]
+        aside: list[tuple[pd.DataFrame, Blanks | Repeats]] = []
+        gates: list[Blanks | Repeats] = [*self._blanks, *self._repeats]
+        for each in gates:
+            if not all(column in chunk for column in each.columns):
+                continue
+            offending = each.add(chunk)
+            if self._policy.mode_of(each.gate) == "quarantine" and offending.any():
+                aside.append((chunk[offending], each))
+                # the gates after this one see the others only
+                chunk = chunk[~offending]
         self._rows += len(chunk)
         for column in self._policy.max_null_ratio:
             if column in chunk:
                 self._nulls[column] += int(chunk[column].isna().sum())
-        for repeats in self._repeats:
-            if all(column in chunk for column in repeats.columns):
-                repeats.add(chunk)
+        return chunk, aside
 
     def violations(self) -> list[Violation]:
         """Every demand of the policy that the rows counted so far do not meet, in the order of the gates."""
         return [
             *self._absent("required_columns", self._policy.required_columns),
+            *self._blank(),
             *self._repeated(),
             *self._row_count(),
             *self._null_ratios(),
@@ -83,6 +139,16 @@ class Tally:
         for column in columns:
             for fault in absent_columns(self._header, [column]):
                 yield Violation(gate, fault.what, {"column": column}, fault.hint, fault.without_values().hint)
+
+    def _blank(self) -> Iterator[Violation]:
+        for blanks in self._blanks:
+            yield from self._absent("not_null", [blanks.column])
+            if blanks.rows:
+                named = ", ".join(map(str, blanks.first)) + (", ..." if blanks.rows > len(blanks.first) else "")
+                values = "1 value is" if blanks.rows == 1 else f"{blanks.rows} values are"
+                message = f"column '{blanks.column}': {values} missing: row {named}"
+                numbers = {"column": blanks.column, "missing": blanks.rows, "first_rows": blanks.first}
+                yield Violation("not_null", message, numbers, "complete the input, or set the rows aside: quarantine")
 
     def _repeated(self) -> Iterator[Violation]:
         for repeats in self._repeats:

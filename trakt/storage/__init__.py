@@ -90,7 +90,7 @@ class Staged(Protocol):
     def withdraw(self) -> None:
         """Take away what is at `uri`, so that nobody takes it for current until `publish` or `revert`.
 
-        A storage that could not put it back leaves it.
+        A storage that may not read or delete it leaves it.
         """
 
     def revert(self) -> None:
@@ -156,6 +156,9 @@ class Storage(Protocol):
         Raises:
             BusyError: another run has it.
         """
+
+    def read_head(self, file: StoredFile, size: int) -> bytes:
+        """The file's first bytes, `size` at most, and no more asked for than these."""
 
     def publishing(self, uri: str) -> AbstractContextManager[None]:
         """While inside, no other run publishes beside `uri`, where the storage can tell them apart."""

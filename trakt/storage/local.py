@@ -8,7 +8,6 @@ import glob
 import hashlib
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -80,6 +79,15 @@ def lease(uri: str, owner: str, seconds: float = SECONDS, clock: Clock = system_
         return taken(uri, target.with_name(f".{_stem(target)}{ENDING}"), owner, clock)
 
 
+def read_head(file: StoredFile, size: int) -> bytes:
+    """See `trakt.storage.Storage.read_head`."""
+    with (
+        _told(InputError, file.uri, "check that the file is there and that you may read it"),
+        open(file.uri, "rb") as stream,
+    ):
+        return stream.read(size)
+
+
 @contextlib.contextmanager
 def publishing(uri: str) -> Iterator[None]:
     """See `trakt.storage.Storage.publishing`. The folder itself is locked: a lock file would have to be deleted."""
@@ -133,6 +141,7 @@ class LocalStaged:
         self._target = target
         self._part = part
         self._before = part.with_suffix(_BEFORE)
+        self._held: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -156,6 +165,7 @@ class LocalStaged:
         """See `trakt.storage.Staged.withdraw`."""
         with _told(OutputError, self.uri, _PLACE_HINT):
             if self._target.is_file():
+                self._hold(self._target)
                 os.replace(self._target, self._before)
 
     def revert(self) -> None:
@@ -167,13 +177,26 @@ class LocalStaged:
                 self._target.unlink(missing_ok=True)
 
     def _keep_what_is_there(self) -> None:
-        try:
-            os.link(self._target, self._before)
-        except FileNotFoundError:
+        if not self._target.exists():
             return
+        try:
+            self._hold(self._target)
+            os.link(self._target, self._before)
         except OSError:
             # a file system without hard links
             shutil.copy2(self._target, self._before)
+            self._hold(self._before)
+
+    def _hold(self, path: Path) -> None:
+        """Lock what was there as the part is locked, so that another run can tell it from what a killed run left."""
+        self._let_go()
+        with contextlib.suppress(OSError):
+            self._held = open(path, "rb")  # noqa: SIM115 - closed by abort
+            _try_lock(self._held)
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._held.close()
 
     def abort(self) -> None:
         """See `trakt.storage.Staged.abort`."""
@@ -182,6 +205,7 @@ class LocalStaged:
         for leftover in (self._part, self._before):
             with contextlib.suppress(OSError):
                 leftover.unlink(missing_ok=True)
+        self._let_go()
 
 
 def _stem(target: Path) -> str:
@@ -202,14 +226,11 @@ def _try_lock(stream: IO[bytes]) -> bool:
 
 
 def _sweep(target: Path) -> None:
-    """Delete the parts that killed runs left beside `target`; a part that is still locked has a living owner."""
+    """Delete what killed runs left beside `target`; what is still locked has a living owner."""
     for leftover in _parts_of(target):
         with contextlib.suppress(OSError):
-            if leftover.suffix == _PART:
+            if leftover.suffix in (_PART, _BEFORE):
                 _removed(leftover)
-            # publishing takes a moment; what is an hour old belongs to a run that was killed in it
-            elif leftover.suffix == _BEFORE and time.time() - leftover.stat().st_ctime > 3600:
-                leftover.unlink()
 
 
 def remove_leftovers(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:

@@ -154,7 +154,7 @@ def test_demands_that_contradict_themselves_are_faults(policy, path):
 
 
 def test_a_policy_built_in_python_is_checked_as_it_is_built():
-    with pytest.raises(PipelineError, match="'mode' must be warn or fail, not 'loud'"):
+    with pytest.raises(PipelineError, match="'mode' must be warn, fail or quarantine, not 'loud'"):
         QualityGatePolicy(mode="loud")
     assert quality_gate.check({"policy": QualityGatePolicy(unique_keys=[["a", "b"]])}, "stream") == []
 

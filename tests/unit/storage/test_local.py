@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from trakt.errors import InputError, OutputError, RunError
 from trakt.storage import StoredFile, scheme_of, storage_for
-from trakt.storage.local import find, join, open_read, stage
+from trakt.storage.local import find, join, open_read, read_head, stage
 
 
 def parts(folder: Path) -> list[str]:
@@ -85,20 +86,40 @@ def test_a_part_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
 
 def test_two_attempts_in_one_process_do_not_sweep_each_other(tmp_path: Path) -> None:
     target = str(tmp_path / "o.csv")
-    one, two = stage(target), stage(target)
-    one.stream.write(b"one")
-    two.stream.write(b"two")
-    one.publish()
-    assert Path(target).read_bytes() == b"one"
-    two.publish()
-    assert Path(target).read_bytes() == b"two"
+    with stage(target) as one, stage(target) as two:
+        one.stream.write(b"one")
+        two.stream.write(b"two")
+        one.publish()
+        assert Path(target).read_bytes() == b"one"
+        two.publish()
+        assert Path(target).read_bytes() == b"two"
+
+
+def test_what_was_there_before_can_be_put_back_though_another_run_has_begun_meanwhile(tmp_path: Path) -> None:
+    target = tmp_path / "o.csv"
+    target.write_bytes(b"old")
+    with stage(str(target)) as one:
+        one.stream.write(b"new")
+        one.publish()
+        with stage(str(target)):
+            one.revert()
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["o.csv"]
+
+
+def test_what_a_killed_run_has_kept_of_before_is_cleared_away_at_once(tmp_path: Path) -> None:
+    target = tmp_path / "o.csv"
+    target.write_bytes(b"new")
+    (tmp_path / ".o.csv.0123456789ab.trakt-before").write_bytes(b"old")
+    stage(str(target)).abort()
+    assert os.listdir(tmp_path) == ["o.csv"]
 
 
 def test_a_target_with_the_longest_name_a_folder_takes_can_be_staged(tmp_path: Path) -> None:
     target = tmp_path / ("n" * 251 + ".csv")
     target.touch()
-    staged = stage(str(target))
-    staged.publish()
+    with stage(str(target)) as staged:
+        staged.publish()
     assert parts(tmp_path) == []
 
 
@@ -120,10 +141,17 @@ def test_a_target_that_is_a_folder_or_lies_below_a_file_is_told(tmp_path: Path) 
     assert str(tmp_path / "file" / "o.csv") in str(raised.value)
 
 
-def test_a_file_that_went_away_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("look", [open_read, lambda file: read_head(file, 3)])
+def test_a_file_that_went_away_is_told(tmp_path: Path, look: Any) -> None:
     with pytest.raises(InputError) as raised:
-        open_read(StoredFile(str(tmp_path / "gone.csv"), 5))
+        look(StoredFile(str(tmp_path / "gone.csv"), 5))
     assert "gone.csv" in str(raised.value)
+
+
+def test_the_head_of_a_file_is_its_first_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    file = StoredFile(str(tmp_path / "a"), 3)
+    assert [read_head(file, size) for size in (2, 3, 4)] == [b"ab", b"abc", b"abc"]
 
 
 def test_files_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
+import sys
 import zlib
 from collections.abc import Iterator
 from typing import IO, cast
@@ -36,21 +37,27 @@ class Decoded:
 
     Attributes:
         encoding: what the bytes are in; known after the first block.
+        mark_bytes: of the byte order mark, which `blocks` leaves out.
         bytes: stored ones read so far.
         sha256: of the stored bytes; known once `blocks` is exhausted.
     """
 
-    def __init__(self, uri: str, stream: IO[bytes], encoding: str | None) -> None:
+    def __init__(self, uri: str, stream: IO[bytes], encoding: str | None, *, aside: bool = False) -> None:
         self._uri = uri
+        self._aside = aside
         self._stream = stream
         self._declared = encoding
         self._digest = hashlib.sha256()
         self.encoding = encoding or "utf-8"
+        self.mark_bytes = 0
         self.bytes = 0
         self.sha256: str | None = None
 
     def blocks(self) -> Iterator[bytes]:
         """UTF-8 bytes without byte order mark, about a mebibyte at a time. UTF-8 itself is not checked here.
+
+        Where bad rows are set aside (`aside`), a byte that is no text becomes one that is no UTF-8, if the encoding
+        tells where the next character begins; `stored_as` finds it again.
 
         Raises:
             InputError: the file cannot be read, unpacked or decoded.
@@ -90,7 +97,7 @@ class Decoded:
                     where=self._uri,
                     hint=f"take `encoding` away, or declare {encoding}",
                 )
-            self.encoding = encoding
+            self.encoding, self.mark_bytes = encoding, len(mark)
             return first[len(mark) :]
         head = first[:4096]
         if self._declared is None and head.count(0) * 3 > len(head):
@@ -102,11 +109,11 @@ class Decoded:
         return first
 
     def _in_utf8(self, first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
-        if codecs.lookup(self.encoding).name in ("utf-8", "utf-8-sig", "ascii"):
+        if is_utf8(self.encoding):
             yield first
             yield from rest
             return
-        decoder = codecs.getincrementaldecoder(self.encoding)()
+        decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape" if self._aside else "strict")
         line = 1
         for block, final in _marked_last(first, rest):
             try:
@@ -119,7 +126,68 @@ class Decoded:
                 hint = "declare another `encoding`: this one is made for single words, not for files"
                 raise InputError(f"cannot be read as {self.encoding} ({fault})", where=where, hint=hint) from fault
             line += text.count("\n")
-            yield text.encode("utf-8")
+            yield text.encode("utf-8", "surrogatepass")
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether the bytes of a file pass as they are; whether they are right is looked at later."""
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
+
+
+class Skipping:
+    """A stream of text without its first physical lines: how many of them there were (`lines`), and their `data`."""
+
+    def __init__(self, stream: Iterator[bytes], lines: int) -> None:
+        self._stream = stream
+        self._wanted = lines
+        self.lines = 0
+        self.data = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        head = b""
+        while self.lines < self._wanted and (data := next(self._stream, b"")):
+            # a CR at the end may be half of a CRLF
+            whole = (head + data).splitlines(keepends=True)
+            kept = whole[:-1] if len(whole) <= self._wanted - self.lines else whole
+            taken = kept[: self._wanted - self.lines]
+            self._take(taken)
+            head = b"".join(whole[len(taken) :])
+        if self.lines < self._wanted and head:
+            self._take([head])
+        elif head:
+            yield head
+        yield from self._stream
+
+    def _take(self, lines: list[bytes]) -> None:
+        self.lines += len(lines)
+        self.data += b"".join(lines)
+
+
+def exact_encoding(encoding: str) -> str:
+    """The name under which nothing but the text is written: the one without a byte order adds a mark."""
+    name = codecs.lookup(encoding).name
+    if name in ("utf-16", "utf-32"):
+        return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
+    return "utf-8" if is_utf8(encoding) else name
+
+
+def stored_as(data: bytes, encoding: str) -> bytes:
+    """A part of what `Decoded.blocks` gave, as the file has it."""
+    if is_utf8(encoding):
+        return data
+    return data.decode("utf-8", "surrogatepass").encode(exact_encoding(encoding), "surrogateescape")
+
+
+def bad_byte(data: bytes) -> int:
+    """The first byte of a record that is no text."""
+    try:
+        text = data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError as fault:
+        return data[fault.start]
+    return next((ord(each) & 0xFF for each in text if "\udc80" <= each <= "\udcff"), 0)
+
+
+ENCODING_HINT = "declare the file's encoding, `metadata: {encoding: ...}`, or mend the line"
 
 
 def undecodable(uri: str, line: int, byte: int, encoding: str) -> InputError:

@@ -3,22 +3,39 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import chain
-from typing import TypeVar
+from typing import IO, Generic, TypeVar
 
 from trakt.errors import InputError
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.csv.blocks import Block, cut, skip_lines
-from trakt.formats.csv.decode import READ_BYTES, Decoded
-from trakt.formats.csv.header import take_header
+from trakt.formats.csv.bad_rows import UNBALANCED, Faults, Finding, Findings, bad_rows
+from trakt.formats.csv.blocks import Block, cut
+from trakt.formats.csv.cutter import QUOTE_HINT
+from trakt.formats.csv.decode import READ_BYTES, Decoded, Skipping, stored_as
+from trakt.formats.csv.header import Head, take_header
 from trakt.formats.csv.options import AUTO, ReadOptions
+from trakt.formats.csv.records import records_of
 from trakt.formats.csv.sniff import SAMPLE_BYTES, sniff_delimiter
-from trakt.formats.csv.split import Faults, Splitter, TextTable
+from trakt.formats.csv.split import Splitter, TextTable
 from trakt.overlap import ahead
 from trakt.schema.infer import PANDAS_MISSING
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Made(Generic[T]):
+    """What became of a block: its rows, what was made of them, and its lines that are no row of their own."""
+
+    block: Block
+    found: Findings
+    rows: int
+    result: T | None = None
+    blank: int = 0
+    continued: int = 0
 
 
 class CsvFile:
@@ -26,55 +43,66 @@ class CsvFile:
 
     Attributes:
         columns: names in the file's order.
-        facts: what is known of it; the checksum and rows when `tables` was exhausted.
+        facts: what is known of it; the checksum, rows and lines when `tables` was exhausted.
     """
 
     def __init__(self, source: SourceFile, options: ReadOptions) -> None:
         self._source = source
         self._options = options
         self._dialect = options.dialect(options.delimiter)
+        self._aside = source.set_aside is not None
         self.uri = source.uri
         self.facts = FileFacts(source.uri, source.bytes)
         with contextlib.closing(source.open()) as stream:
-            decoded = Decoded(self.uri, stream, options.encoding)
-            text = self._text(decoded)
+            decoded = self._decoded(stream)
+            text = iter(Skipping(decoded.blocks(), options.skiprows))
             if options.delimiter == AUTO:
                 head = _head(text)
                 self._dialect = options.dialect(sniff_delimiter(head, self._dialect, self.uri))
                 text = chain([head], text)
-            self.columns = tuple(self._names(self._cut(text))[0])
+            self.columns = self._take_head(self._cut(text)).names
         self.facts.details = {"delimiter": self._dialect.delimiter, "encoding": decoded.encoding}
 
-    def tables(self, made_of: Callable[[TextTable, Faults], T]) -> Iterator[tuple[T, bool]]:
+    def tables(self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False) -> Iterator[tuple[T, bool]]:
         """What `made_of` makes of the rows, block by block, and whether the file was without fault so far.
 
-        Ragged rows are left out and are faults; `made_of`, which several threads may call at once, notes its own.
+        Bad rows are left out. They are faults of the file, or set aside, which they are told in the `final` pass only;
+        `made_of`, which several threads may call at once, notes its own.
 
         Raises:
             InputError: at the end of the file, for all its faults at once; or where reading cannot go on.
         """
-        faults, rows = Faults(self.uri), 0
-        splitter = Splitter(self.uri, self.columns, self._dialect, self._missing())
-
-        def made(block: Block) -> tuple[T, int, Faults]:
-            found = Faults(self.uri)
-            text = splitter.split(block, found)
-            return made_of(text, found), text.rows, found
-
+        faults, lines, rows, rejected = Faults(self.uri), Counter[str](), 0, 0
         with contextlib.closing(self._source.open()) as stream:
-            decoded = Decoded(self.uri, stream, self._options.encoding)
+            decoded = self._decoded(stream)
             try:
-                blocks = self._cut(self._text(decoded))
-                rest = self._names(blocks)[1]
+                skipped = Skipping(decoded.blocks(), self._options.skiprows)
+                blocks = self._cut(iter(skipped))
+                head = self._take_head(blocks)
+                # what was skipped and what is the header were never rows
+                base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
+                before = Block(head.data, 1).lines
+                lines.update(header=head.lines, skipped=skipped.lines, blank=before - head.lines, total=before)
+                lines["total"] += skipped.lines
+                made = self._making(made_of, decoded.encoding)
                 # closed before the stream is, which threads may be reading
                 with contextlib.closing(
-                    ahead(made, chain([rest] if rest else [], blocks), few=self._source.bytes <= READ_BYTES)
+                    ahead(made, chain([head.rest] if head.rest else [], blocks), few=self._source.bytes <= READ_BYTES)
                 ) as results:
-                    for result, count, found in results:
-                        faults.take(found)
-                        rows += count
-                        self._source.seen(rows)
-                        yield result, not faults
+                    for each in results:
+                        if self._source.set_aside:
+                            bad = bad_rows(each.found, each.block, decoded.encoding, base)
+                            rejected += len(bad)
+                            for row in bad if final else ():
+                                self._source.set_aside(row)
+                            base += self._stored_bytes(each.block.data)
+                        else:
+                            faults.take(each.found)
+                        rows += each.rows
+                        lines.update(total=each.block.lines, blank=each.blank, continued=each.continued)
+                        self._source.seen(rows + rejected)
+                        if each.result is not None:
+                            yield each.result, not faults
             except InputError as stop:
                 faults.raise_any(stop)
         faults.raise_any()
@@ -82,18 +110,54 @@ class CsvFile:
             raise InputError(
                 "changed while it was being read", where=self.uri, hint="run again when its sender is done"
             )
-        self.facts.sha256, self.facts.rows = decoded.sha256, rows
+        self.facts.sha256, self.facts.rows, self.facts.rejected = decoded.sha256, rows, rejected
+        self.facts.lines = {name: lines[name] for name in ("total", "header", "skipped", "blank", "continued")}
 
-    def _text(self, decoded: Decoded) -> Iterator[bytes]:
-        return skip_lines(decoded.blocks(), self._options.skiprows)
+    def _making(self, made_of: Callable[[TextTable, Findings], T], encoding: str) -> Callable[[Block], _Made[T]]:
+        splitter = Splitter(self.uri, self.columns, self._dialect, encoding, self._missing())
+
+        def made(block: Block) -> _Made[T]:
+            found = Findings(self._aside)
+            if block.unbalanced:
+                found.add(Finding(block, UNBALANCED, block.unbalanced, QUOTE_HINT))
+                return _Made(block, found, rows=0, continued=block.lines - 1)
+            text = splitter.split(block, found)
+            records = text.rows + found.count
+            blank, continued = self._beside(block, records)
+            result = made_of(text, found)
+            rows = records - found.records if self._aside else text.rows
+            return _Made(block, found, rows, result, blank, continued)
+
+        return made
+
+    def _beside(self, block: Block, records: int) -> tuple[int, int]:
+        """How many lines of a block are blank, and how many continue a record; each record has one more.
+
+        Raises:
+            InputError: the records are not those that its lines hold: a row would be lost, or told twice.
+        """
+        if block.lines == records:
+            return 0, 0
+        known = records_of(block, self._dialect)
+        if len(known) != records:
+            what = f"{len(known)} records stand from line {block.first_line} on, and {records} were read"
+            hint = "please report it with the file's options; `quotechar` and `escapechar` are the first to look at"
+            raise InputError(what, where=f"{self.uri}:{block.first_line}", hint=hint)
+        return known.blank_lines, block.lines - known.blank_lines - records
+
+    def _stored_bytes(self, text: bytes) -> int:
+        return len(stored_as(text, self.facts.details["encoding"])) if self._aside and self.facts.details else 0
+
+    def _decoded(self, stream: IO[bytes]) -> Decoded:
+        return Decoded(self.uri, stream, self._options.encoding, aside=self._aside)
 
     def _cut(self, text: Iterator[bytes]) -> Iterator[Block]:
-        return cut(text, self._dialect, self.uri, first_line=1 + self._options.skiprows)
+        return cut(text, self._dialect, self.uri, first_line=1 + self._options.skiprows, aside=self._aside)
 
-    def _names(self, blocks: Iterator[Block]) -> tuple[list[str], Block | None]:
+    def _take_head(self, blocks: Iterator[Block]) -> Head:
         """The column names, and what is left of the block that held them."""
         if not self._options.header:
-            return list(self._options.names or ()), None
+            return Head(tuple(self._options.names or ()))
         return take_header(blocks, self._dialect, self.uri, given=self._options.names)
 
     def _missing(self) -> tuple[str, ...]:

@@ -6,18 +6,36 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from trakt.errors import Fault, InputError
-from trakt.formats.csv.blocks import Block, count_lines, cut_records, is_blank
+from trakt.formats.csv.cutter import Block
 from trakt.formats.csv.decode import undecodable
+from trakt.formats.csv.line_ends import count_lines
 from trakt.formats.csv.options import DELIMITERS, Dialect
+from trakt.formats.csv.records import records_of
 from trakt.pipeline.fields import shown
 
 
-def take_header(
-    blocks: Iterator[Block], dialect: Dialect, uri: str, given: Sequence[str] | None = None
-) -> tuple[list[str], Block]:
-    """The names in the first record that is not blank, and what its block holds after it.
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The beginning of a file.
+
+    Attributes:
+        names: of the columns.
+        data: all of it, blank lines before the header included.
+        lines: how many lines the header takes; blank ones before it do not count.
+        rest: what follows it in its block, or None.
+    """
+
+    names: tuple[str, ...]
+    data: bytes = b""
+    lines: int = 0
+    rest: Block | None = None
+
+
+def take_header(blocks: Iterator[Block], dialect: Dialect, uri: str, given: Sequence[str] | None = None) -> Head:
+    """The head of a file: it ends with the first record that is not blank.
 
     Args:
         given: names that replace those in the file, one for each.
@@ -25,15 +43,17 @@ def take_header(
     Raises:
         InputError: there is no such record, a name is blank or stands twice, or `given` has another length.
     """
+    blank = b""
     for block in blocks:
-        used, line = 0, block.first_line
-        for record in cut_records(block, dialect):
-            used += len(record.data)
-            line += count_lines(record.data)
-            if not is_blank(record):
-                names = fields_of(record, dialect, uri)
-                _check_names(names, given, dialect, f"{uri}:{record.first_line}")
-                return list(given or names), Block(block.data[used:], line)
+        if block.unbalanced:
+            raise InputError(block.unbalanced, where=f"{uri}:{block.first_line}", hint="mend the header")
+        for record in records_of(block, dialect):
+            names = fields_of(record, dialect, uri)
+            _check_names(names, given, dialect, f"{uri}:{record.first_line}")
+            used = record.first_byte + len(record.data)
+            rest = Block(block.data[used:], record.first_line + record.lines)
+            return Head(tuple(given or names), blank + block.data[:used], record.lines, rest)
+        blank += block.data
     raise InputError(
         "the file is empty: not even a header line", where=uri, hint="remove it, or ask its sender for the file again"
     )

@@ -2,60 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import codecs
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from trakt.errors import Fault, InputError
-from trakt.formats.csv.blocks import Block, cut_records, is_blank
+from trakt.errors import InputError
+from trakt.formats.csv.bad_rows import RAGGED, UNDECODABLE, Finding, Findings
+from trakt.formats.csv.cutter import Block
+from trakt.formats.csv.decode import ENCODING_HINT, bad_byte
 from trakt.formats.csv.header import text_of
 from trakt.formats.csv.options import Dialect
-
-_SHOWN = 20
-
-
-@dataclass
-class Faults:
-    """What is wrong with one file: the first faults in full, the rest counted."""
-
-    uri: str
-    shown: list[Fault] = field(default_factory=list)
-    count: int = 0
-
-    def __bool__(self) -> bool:
-        return self.count > 0
-
-    @property
-    def room(self) -> int:
-        """How many more faults will be shown."""
-        return _SHOWN - len(self.shown)
-
-    def add(self, line: int, what: str, hint: str, unquoted: str | None = None) -> None:
-        """Note a fault on a physical line."""
-        self.count += 1
-        if len(self.shown) < _SHOWN:
-            self.shown.append(Fault(what, f"{self.uri}:{line}", hint, unquoted))
-
-    def take(self, others: Faults) -> None:
-        """Note the faults of what comes next in the file."""
-        self.count += others.count
-        self.shown += others.shown[: self.room]
-
-    def raise_any(self, last: InputError | None = None) -> None:
-        """Raise all of them as one error, if there is any, and `last` with them."""
-        if not self.count and not last:
-            return
-        more = self.count - len(self.shown)
-        rest = [Fault(f"and {more} more faults like these", self.uri)] if more else []
-        raise InputError.of([*sorted(self.shown, key=_line), *rest, *(last.faults if last else ())]) from last
-
-
-def _line(fault: Fault) -> int:
-    return int(str(fault.where).rpartition(":")[2])
+from trakt.formats.csv.records import Records, records_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +26,22 @@ class TextTable:
     """Rows of text: missing values are null, everything else is as it stands in the file.
 
     Attributes:
-        lines: gives the physical line of each row; called only to name a place.
+        records: gives the record of each row; called only to name a place.
     """
 
     names: tuple[str, ...]
     table: pa.Table
-    lines: Callable[[], Sequence[int]]
+    records: Callable[[], Records]
 
     @classmethod
     def empty(cls, names: tuple[str, ...]) -> TextTable:
         """No rows of these columns."""
-        return cls(names, pa.table([pa.array([], pa.string()) for _ in names], list(names)), list)
+        table = pa.table([pa.array([], pa.string()) for _ in names], list(names))
+        return cls(names, table, lambda: records_of(Block(b"", 1), Dialect()))
+
+    def only(self, these: np.ndarray[Any, np.dtype[np.bool_]]) -> TextTable:
+        """The rows for which the mask is true."""
+        return replace(self, table=self.table.filter(pa.array(these)), records=lambda: self.records().only(these))
 
     @property
     def rows(self) -> int:
@@ -91,16 +59,22 @@ class Splitter:
     uri: str
     names: tuple[str, ...]
     dialect: Dialect
+    encoding: str = "utf-8"
     missing: tuple[str, ...] = ("",)
 
-    def split(self, block: Block, faults: Faults) -> TextTable:
+    def split(self, block: Block, found: Findings) -> TextTable:
         """A block as text; rows with more or fewer fields than the header are noted and left out.
 
         Raises:
-            InputError: the block holds bytes that are not UTF-8.
+            InputError: the block holds bytes that are no text, and such rows are not to be set aside.
         """
+        records = cache(lambda: records_of(block, self.dialect))
         if not _is_utf8(block.data):
-            text_of(block, self.uri)
+            if not found.aside:
+                text_of(block, self.uri)
+            decodable = self._decodable(records(), found)
+            records = cache(lambda: decodable)
+            block = replace(block, data=decodable.together())
         ragged: list[Any] = []
 
         def note(row: Any) -> str:
@@ -108,23 +82,32 @@ class Splitter:
             return "skip"
 
         table = self._parsed(block, note)
-        if ragged:
-            lines = self._lines(block)
-            for row in ragged:
-                self._explain(row, lines, faults)
-        skipped = {row.number - 1 for row in ragged}
-        return TextTable(self.names, table, cache(lambda: self._lines(block, skipped)))
+        if not ragged:
+            return TextTable(self.names, table, records)
+        for row in ragged:
+            found.add(self._explained(row, records().record(row.number - 1)))
+        whole = np.delete(np.arange(len(records())), [row.number - 1 for row in ragged])
+        return TextTable(self.names, table, lambda: records().only(whole))
+
+    def _decodable(self, records: Records, found: Findings) -> Records:
+        is_text = np.array([_is_utf8(record.data) for record in records], bool)
+        for record in records.only(~is_text):
+            what = f"byte 0x{bad_byte(record.data):02x} is not {self.encoding}"
+            found.add(Finding(record, UNDECODABLE, what, ENCODING_HINT))
+        return records.only(is_text)
 
     def _parsed(self, block: Block, note: Callable[[Any], str]) -> pa.Table:
         if not block.data.strip(b"\r\n"):
             return TextTable.empty(self.names).table
+        # Arrow takes a byte order mark at the start of what it is given for no text; in a row it is text
+        data = codecs.BOM_UTF8 + block.data if block.data.startswith(codecs.BOM_UTF8) else block.data
         try:
             # not read_csv, which has the bytes read by a thread of its own and waits for it
             reader = pacsv.open_csv(
-                pa.BufferReader(block.data),
+                pa.BufferReader(data),
                 # single-threaded: only then does Arrow number the rows it hands to `note`
                 read_options=pacsv.ReadOptions(
-                    column_names=list(self.names), use_threads=False, block_size=len(block.data) + 1
+                    column_names=list(self.names), use_threads=False, block_size=len(data) + 1
                 ),
                 parse_options=pacsv.ParseOptions(
                     delimiter=self.dialect.delimiter,
@@ -149,7 +132,7 @@ class Splitter:
                 unquoted="cannot be read as delimited text",
             ) from fault
 
-    def _explain(self, row: Any, lines: Sequence[int], faults: Faults) -> None:
+    def _explained(self, row: Any, record: Block) -> Finding:
         many = row.actual_columns > row.expected_columns
         quote = self.dialect.quotechar or '"'
         cause = (
@@ -158,11 +141,7 @@ class Splitter:
             else "fields are missing"
         )
         what = f"{row.actual_columns} fields where the header has {row.expected_columns}"
-        faults.add(lines[row.number - 1], what, f"mend the line: {cause}")
-
-    def _lines(self, block: Block, skipped: frozenset[int] | set[int] = frozenset()) -> list[int]:
-        records = (record for record in cut_records(block, self.dialect) if not is_blank(record))
-        return [record.first_line for position, record in enumerate(records) if position not in skipped]
+        return Finding(record, RAGGED, what, f"mend the line: {cause}")
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -35,6 +35,7 @@ __all__ = [  # noqa: RUF022 - as in the port
     "join",
     "find",
     "open_read",
+    "read_head",
     "start_of",
     "lease",
     "publishing",
@@ -69,6 +70,13 @@ def lease(uri: str, owner: str, seconds: float = SECONDS, clock: Clock = system_
     with _needing_boto3():
         from trakt.storage.s3 import holding
     return holding.taken(uri, owner, seconds, clock)
+
+
+def read_head(file: StoredFile, size: int) -> bytes:
+    """See `trakt.storage.Storage.read_head`."""
+    with _needing_boto3():
+        from trakt.storage.s3 import read
+    return read.head_of(file, size)
 
 
 def publishing(uri: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG001

@@ -114,6 +114,13 @@ def test_an_escape_character_is_never_read_as_something_else(text: str, block: i
 
 
 @pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize("text", ["a,b\n\ufeff1,2\n", 'a,b\n\ufeff"1",2\n\ufeff,\n', "a\n\ufeff\n\ufeff\n"])
+def test_a_byte_order_mark_inside_a_file_is_text_wherever_a_block_begins(text: str, block: int) -> None:
+    """As in the middle of two files that were joined into one."""
+    assert by_trakt(text.encode(), block) == by_csv(text)
+
+
+@pytest.mark.parametrize("block", BLOCKS)
 @pytest.mark.parametrize(
     "text",
     [
