@@ -19,7 +19,7 @@ def test_every_option_reaches_the_runner(trakt, orders, engine):
     words = """--input-dir in --output-dir out --input records=/tmp/a=b.csv --input other=x.csv
         --param trim.factor=3 --param trim.name='"3"' --param trim.list=[1,a] --manifest-path m.json
         --stream-chunk-size 10 --run-id r7 --pipeline-version v2 --client-id acme --batch-id 2026-02-05
-        --lenient --otel-enabled --otel-service-name nightly"""
+        --lenient --force --otel-enabled --otel-service-name nightly"""
     argv = [word.replace("'", "") for word in words.split()]
     said = trakt("run", "--pipeline", "orders", *argv)
     assert said.code == 0
@@ -38,6 +38,7 @@ def test_every_option_reaches_the_runner(trakt, orders, engine):
         "batch_id": "2026-02-05",
         "params": {"trim.factor": 3, "trim.name": "3", "trim.list": [1, "a"]},
         "strict": False,
+        "force": True,
         "otel_enabled": True,
         "otel_service_name": "nightly",
     }
@@ -48,6 +49,7 @@ def test_without_options_the_documented_defaults_hold(trakt, orders, engine):
     assert engine.made == [{"input_dir": ".", "output_dir": "outputs", "input_overrides": {}}]
     (asked,) = engine.runs
     assert (asked["params"], asked["strict"], asked["otel_enabled"], asked["run_id"]) == ({}, True, False, None)
+    assert asked["force"] is False
 
 
 def test_a_step_that_prints_does_not_spoil_the_result(trakt, orders, engine):
