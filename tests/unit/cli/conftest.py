@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import trakt.engine.run  # noqa: F401 - a command would import it between the fakes, which it does not know
+import trakt.engine.run
 from trakt.cli import main
 from trakt.pipeline.model import Input, Output, Pipeline, Step
 
