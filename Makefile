@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors emulator same-bytes deploy-check sam-local bench bench-large clean
+.PHONY: help demo test lint types floors emulator same-bytes faults fuzz deploy-check sam-local bench bench-large soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -59,6 +59,15 @@ same-bytes: .venv-floor/ready .venv/ready | build ## both sets of dependencies w
 		|| { echo "the lowest (<) and the newest (>) dependencies write different bytes"; exit 1; }
 	@echo "same bytes from both sets of dependencies: $$(wc -l < build/same-bytes-newest.txt) outputs"
 
+faults: .venv/ready ## kill, stop, refuse and fill up a run at every point
+	$(NEWEST) -m pytest tests/functional/test_faults_at_every_point.py tests/functional/test_faults_in_s3.py \
+		tests/functional/test_faults_of_memory_and_time.py
+
+FUZZ_SECONDS ?= 600
+
+fuzz: .venv/ready ## search for input that breaks things: make fuzz FUZZ_SECONDS=600
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(NEWEST) -m pytest tests/functional/test_hostile.py
+
 deploy-check: .venv-sam/ready | build ## the template is right, and builds what works in Lambda
 	@.venv-sam/bin/cfn-lint template.yaml
 	@.venv-sam/bin/python .ci/state_machine > build/state-machine.json
@@ -88,6 +97,11 @@ bench: .venv-bench/ready ## beside pandas, Polars, DuckDB and awswrangler: make 
 
 bench-large: .venv-bench/ready ## the memory of a run over 1.7 GB
 	$(BENCH) -m benchmarks --rounds $(ROUNDS) --only memory_large
+
+BATCHES ?= 2000
+
+soak: .venv-bench/ready ## thousands of batches through one warm Lambda function: make soak BATCHES=2000
+	$(BENCH) -m benchmarks.soak --batches $(BATCHES)
 
 clean: ## remove everything that was made
 	rm -rf .venv .venv-floor .venv-sam .venv-bench .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

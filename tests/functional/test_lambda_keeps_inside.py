@@ -150,3 +150,19 @@ def test_where_batches_share_a_folder_an_input_has_to_name_its_own(
     monkeypatch.setenv("TRAKT_PIPELINE", "apart")
     (run,) = function.invoke(created(bucket, key))["runs"]
     assert run["outputs"]["clean"]["rows"] == 3
+
+
+@pytest.mark.parametrize("name", ["client_id", "batch_id", "pipeline"])
+def test_an_id_that_reads_like_a_placeholder_is_refused_and_stands_for_nothing(function, bucket, begun, name):
+    event = {"pipeline": "orders", **IDS, "inputs": {"orders": "*.csv"}, name: "{nobody}"}
+    error = function.refused(event)
+    assert isinstance(error, PipelineError)
+    assert name in str(error)
+    assert "bug" not in str(error)
+    assert begun == []
+
+
+def test_a_message_of_sqs_without_an_id_is_refused(function, begun):
+    error = function.refused({"Records": [{"eventSource": "aws:sqs", "body": "{}"}]})
+    assert "messageId" in str(error)
+    assert begun == []

@@ -3,7 +3,7 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run validate plan init clean invoke   one command each
+      run replay validate plan init clean invoke   one command each
       scaffold   what `init` writes
 
 The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.
@@ -63,11 +63,11 @@ def _do(options: argparse.Namespace) -> tuple[int, dict[str, Any] | None]:  # no
     except TraktError as error:
         failure.tell(error)
         return error.exit_code, failure.as_result(error)
-    except KeyboardInterrupt:
-        console.log.error("interrupted; previous outputs are as they were")
+    except KeyboardInterrupt as stop:
+        console.log.error("interrupted; %s", _what_stands(stop))
         return INTERRUPTED, None
-    except _Terminated:
-        console.log.error("terminated; previous outputs are as they were")
+    except _Terminated as stop:
+        console.log.error("terminated; %s", _what_stands(stop))
         return TERMINATED, None
     except SystemExit:
         quit_by_step = failure.quit_by_step()
@@ -76,6 +76,11 @@ def _do(options: argparse.Namespace) -> tuple[int, dict[str, Any] | None]:  # no
     except Exception as error:
         failure.tell_bug(error)
         return FAILED, failure.as_result(error)
+
+
+def _what_stands(stop: BaseException) -> str:
+    """What became of the outputs: a run that was already published says so in a note."""
+    return "; ".join(getattr(stop, "__notes__", ())) or "previous outputs are as they were"
 
 
 @contextlib.contextmanager

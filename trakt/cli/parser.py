@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, init, invoke, plan, run, validate
+from trakt.cli import clean, init, invoke, plan, replay, run, validate
 from trakt.errors import did_you_mean, one_of
 from trakt.runtime.options import CommandLineError
 
@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "validate": validate,
     "plan": plan,
+    "replay": replay,
     "init": init,
     "clean": clean,
     "invoke": invoke,

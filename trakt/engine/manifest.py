@@ -139,12 +139,17 @@ class OutputRecord:
 
 
 class Record:
-    """Everything a run has to say of itself."""
+    """Everything a run has to say of itself.
+
+    Attributes:
+        committed: its outputs and its manifest are published; what goes wrong after that has not failed the run.
+    """
 
     def __init__(self, request: RunRequest) -> None:
         self.request = request
         self.started_at = datetime.now(UTC)
         self.plan: Plan | None = None
+        self.committed = False
         self.inputs: dict[str, InputRecord] = {}
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}
@@ -211,6 +216,8 @@ class Record:
                 "file": str(origin.path) if origin.path else None,
                 "sha256": origin.sha256,
             },
+            "replay_of": plain(request.replay_of),
+            "replays": [],
             "params": plain(request.params),
             "execution": {
                 "mode": self.plan.mode if self.plan else request.mode or request.pipeline.execution.mode,

@@ -39,6 +39,7 @@ class RunRequest:
         metadata: passed to steps as `ctx.metadata`.
         within: where it may read and write; None: anywhere.
         limits: how much of anything there is for it.
+        replay_of: the run whose rejected rows this one takes once more: its `run_id`, `manifest_path` and their `rows`.
         runtime: who calls: `local`, `lambda` or `glue`.
         strict: refuse keys and params that nothing knows.
     """
@@ -60,6 +61,7 @@ class RunRequest:
     metadata: Mapping[str, Any] = EMPTY
     within: Prefixes | None = None
     limits: Limits = UNLIMITED
+    replay_of: Mapping[str, Any] | None = None
     runtime: str = "local"
     strict: bool = True
 

@@ -18,6 +18,7 @@ from trakt.engine.read import read_inputs
 from trakt.engine.reconcile import reconcile
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
+from trakt.engine.signals import held_back
 from trakt.engine.write import Publication
 from trakt.errors import LimitError, PipelineError, TraktError, status_of
 from trakt.storage import storage_for
@@ -43,7 +44,12 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
         manifest = _run(request, record, span)
     except BaseException as error:
         span.end({"status": status_of(error), **record.totals()}, error)
-        _record_failure(record, error)
+        if record.committed:
+            # a signal that waited for the publication; its outputs and its manifest are there
+            error.add_note(f"the run had succeeded; its manifest is {manifest_uri(request)}")
+        else:
+            with held_back():
+                _record_failure(record, error)
         raise
     finally:
         telemetry.close()

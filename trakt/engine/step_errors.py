@@ -16,6 +16,8 @@ _STDLIB = sysconfig.get_path("stdlib")
 
 
 _STREAM_HINT = "in stream mode an input is an iterator of DataFrames: for chunk in input: yield chunk..."
+_MEMORY_HINT = "run in stream mode (execution: mode: stream), hold less in the step, or run with more memory"
+_WITHOUT_WORDS: dict[type[BaseException], str] = {MemoryError: "there is not enough memory"}
 
 
 def translated(error: BaseException, step_id: str, chunk: int | None = None) -> TraktError:
@@ -29,9 +31,10 @@ def translated(error: BaseException, step_id: str, chunk: int | None = None) -> 
             error.faults = tuple(replace(fault, where=_place(step_id, chunk, fault.where)) for fault in error.faults)
         return error
     # the package that keeps each pipeline's step code apart is nobody's name for it
-    message = re.sub(r"\b_trakt_steps_\d+\.", "", str(error)) or "no message"
+    message = re.sub(r"\b_trakt_steps_\d+\.", "", str(error)) or _WITHOUT_WORDS.get(type(error), "no message")
     place = _place(step_id, chunk, author_line(error))
     hint = _STREAM_HINT if "'Tap' object" in message else "mend the step; -v shows its traceback"
+    hint = _MEMORY_HINT if isinstance(error, MemoryError) else hint
     kind = type(error).__name__
     # what an exception of the author, or of pandas, says is often a value
     own = StepError(f"{kind}: {message}", where=place, hint=hint, unquoted=kind)

@@ -65,7 +65,8 @@ class Shared:
     def __init__(self, frames: Iterator[pd.DataFrame], readers: int) -> None:
         self._frames = frames
         self._readers = readers
-        self._spool = tempfile.TemporaryFile(prefix="trakt-shared-")  # noqa: SIM115 - `close` closes it
+        with _told():
+            self._spool = tempfile.TemporaryFile(prefix="trakt-shared-")  # noqa: SIM115 - `close` closes it
         self._first = 0
         self._starts: list[int] = []
         self._taken: list[int] = []
@@ -90,16 +91,10 @@ class Shared:
         frame = next(self._frames, None)
         if frame is None:
             return False
-        try:
+        with _told():
             self._starts.append(self._spool.seek(0, os.SEEK_END))
             pickle.dump(frame, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
             self._spool.flush()
-        except OSError as fault:
-            raise RunError(
-                f"a stream with several readers cannot be kept: {(fault.strerror or str(fault)).lower()}",
-                where=tempfile.gettempdir(),
-                hint="make room there, or set TMPDIR to a folder that has some",
-            ) from fault
         self._taken.append(0)
         return True
 
@@ -110,3 +105,15 @@ class Shared:
             self._taken.clear()
             self._spool.seek(0)
             self._spool.truncate()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise RunError(
+            f"a stream with several readers cannot be kept: {(fault.strerror or str(fault)).lower()}",
+            where=tempfile.tempdir or "the temporary folder",
+            hint="make room there, or set TMPDIR to a folder that has some",
+        ) from fault

@@ -15,6 +15,7 @@ import pandas as pd
 from trakt.engine.artifacts import Artifacts, own
 from trakt.engine.manifest import OutputRecord, Record, as_json
 from trakt.engine.plan import Plan, PlannedOutput
+from trakt.engine.signals import held_back
 from trakt.errors import Fault, OutputError, TraktError, counted
 from trakt.formats import format_for
 from trakt.overlap import Behind
@@ -136,14 +137,16 @@ class Publication:
                 self._tables.append(OutputTable(output, staged, self._record.outputs[output.wanted.name]))
             self._manifest = self._stage(self._plan.manifest_uri)
         except BaseException:
-            self._abort()
+            with held_back():
+                self._abort()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._abort()
+        with held_back():
+            self._abort()
 
     def write(self, artifacts: Artifacts) -> None:
         """Write every output; in stream mode this is what makes everything upstream flow."""
@@ -179,8 +182,9 @@ class Publication:
         manifest = self._record.manifest("success")
         self._manifest.stream.write(as_json(manifest))
         # two runs of one folder must not leave a manifest of one beside outputs of the other
-        with storage_for(self._plan.manifest_uri).publishing(self._plan.manifest_uri):
+        with held_back(), storage_for(self._plan.manifest_uri).publishing(self._plan.manifest_uri):
             self._publish_all()
+            self._record.committed = True
         for output in self._plan.outputs:
             _log.info("wrote %s: %s", output.uri, counted(self._record.outputs[output.wanted.name].rows, "row"))
         return manifest
@@ -217,8 +221,9 @@ class Publication:
             _log.warning("%s set aside: %s (%s)", counted(rejected.rows, "row"), staged.uri, reasons)
 
     def _stage(self, uri: str) -> Staged:
-        staged = storage_for(uri).stage(uri)
-        self._staged.append(staged)
+        with held_back():
+            staged = storage_for(uri).stage(uri)
+            self._staged.append(staged)
         return staged
 
     def _abort(self) -> None:
@@ -229,16 +234,33 @@ class Publication:
 
 
 def _revert(all_staged: Sequence[Staged], error: BaseException) -> None:
-    """Put back what was there before; where that cannot be, `error` says so beside its own faults."""
-    for staged in reversed(all_staged):
-        try:
-            staged.revert()
-        except Exception as second:
-            _log.error("%s was replaced, and could not be put back", staged.uri)
-            if isinstance(error, TraktError):
-                told = second.faults if isinstance(second, TraktError) else (Fault(str(second), staged.uri),)
-                error.faults = (*error.faults, *told)
-                error.replaced = (*error.replaced, staged.uri)
+    """Put back what was there before; where that cannot be, `error` says so beside its own faults.
+
+    The manifest comes last, and only if it is true again of all outputs.
+    """
+    *outputs, manifest = all_staged
+    # each of them, whatever became of those before
+    whole = [_reverted(staged, error) for staged in outputs]
+    if all(whole):
+        _reverted(manifest, error)
+        return
+    try:
+        manifest.withdraw()
+    except Exception as second:
+        _log.error("%s is not true of the outputs any more, and could not be taken away: %s", manifest.uri, second)
+
+
+def _reverted(staged: Staged, error: BaseException) -> bool:
+    try:
+        staged.revert()
+    except Exception as second:
+        _log.error("%s was replaced, and could not be put back", staged.uri)
+        if isinstance(error, TraktError):
+            told = second.faults if isinstance(second, TraktError) else (Fault(str(second), staged.uri),)
+            error.faults = (*error.faults, *told)
+            error.replaced = (*error.replaced, staged.uri)
+        return False
+    return True
 
 
 def _moved(table: Behind[pd.DataFrame], source: Iterator[pd.DataFrame]) -> bool:

@@ -147,6 +147,10 @@ class TableWriter(Protocol):
         """Write what is still held back. The stream stays open: it is the caller's."""
 
 
+Row = str | bytes | Mapping[str, str | None]
+"""A row by itself: its text, its bytes where they are no text, or the texts of its columns."""
+
+
 class Format(Protocol):
     """One kind of file."""
 
@@ -173,6 +177,12 @@ class Format(Protocol):
 
     def open_output(self, wanted: Output, stream: IO[bytes]) -> TableWriter:
         """Start writing to `stream`."""
+
+    def file_of(self, wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]) -> bytes:
+        """A file of an input that holds just these rows; `details` are those of a file that was read before."""
+
+    def pinned(self, wanted: Input, details: Mapping[str, str]) -> Mapping[str, Any]:
+        """An input's metadata, with what was found out of a file (its `details`) as if it had been declared."""
 
 
 _FORMATS = {"csv": "trakt.formats.csv"}

@@ -166,6 +166,9 @@ class _Expansion:
             self._flaw(node, f"the tag {_tag(node)} is not known here", "remove it")
         except (ValueError, OverflowError) as error:
             self._flaw(node, f"{shown(node.value)} is no valid value: {error}", "put it in quotes if it is a text")
+        except (AttributeError, LookupError, TypeError):
+            # PyYAML takes it for granted that a value fits the tag that stands before it
+            self._flaw(node, f"{shown(node.value)} is no {_tag(node)}", "remove the tag, or mend the value")
         return None
 
     def _flaw(self, node: yaml.Node, what: str, hint: str | None = None) -> None:

@@ -48,9 +48,17 @@ Trigger = ObjectCreated | Asked
 
 
 def sqs_messages(event: Any) -> Sequence[Mapping[str, Any]]:
-    """The messages of an event that came from SQS; none when it came from elsewhere."""
+    """The messages of an event that came from SQS; none when it came from elsewhere.
+
+    Raises:
+        PipelineError: one of them has no id, so that nobody could be told how it ended.
+    """
     records = _records(event)
-    return records if records and all(each.get("eventSource") == "aws:sqs" for each in records) else ()
+    if not records or not all(each.get("eventSource") == "aws:sqs" for each in records):
+        return ()
+    if any(not isinstance(each.get("messageId"), str) for each in records):
+        raise PipelineError("a message has no messageId", where="event", hint="send it through SQS, which gives it one")
+    return records
 
 
 def triggers(event: Any, where: str = "event") -> list[Trigger]:

@@ -61,7 +61,7 @@ def handler(event: Any, context: LambdaContext) -> dict[str, Any]:
     """
     settings = _refusing(lambda: read_settings(os.environ))
     front_door = FrontDoor(Invocation.of(context, settings))
-    if messages := sqs_messages(event):
+    if messages := _refusing(lambda: sqs_messages(event), settings):
         return front_door.each_message(event, messages)
     asked_for = _refusing(lambda: triggers(event), settings)
     if len(asked_for) == 1 and isinstance(asked_for[0], Asked):

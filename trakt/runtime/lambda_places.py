@@ -51,8 +51,9 @@ def place_faults(values: Mapping[str, Any], settings: Settings, where: str) -> I
     yield from (fault for each in faults.values() for fault in each)
     if not faults.get("input_dir") and glob.has_magic(values["input_dir"] or ""):
         yield Fault(f"'{values['input_dir']}' is a pattern", f"{where}, input_dir", "name a folder without * ? [")
-    # where that is wrong itself, it has been told
-    base = reads[0] if faults.get("input_dir") else filled(settled(values, settings)["input_dir"], ids)
+    # where that is wrong itself, or an id in it, it has been told
+    named = {name: _id_or_any(values[name]) for name in ("client_id", "batch_id", "pipeline")}
+    base = reads[0] if faults.get("input_dir") else filled(settled({**values, **named}, settings)["input_dir"], ids)
     for name, uri in values["inputs"].items():
         if isinstance(uri, str):
             yield from _input_faults(f"{where}, inputs.{name}", uri, ids, base, reads)

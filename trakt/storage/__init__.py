@@ -88,7 +88,7 @@ class Staged(Protocol):
     def withdraw(self) -> None:
         """Take away what is at `uri`, so that nobody takes it for current until `publish` or `revert`.
 
-        A storage that could not put it back leaves it.
+        A storage that may not read or delete it leaves it.
         """
 
     def revert(self) -> None:

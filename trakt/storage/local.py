@@ -8,7 +8,6 @@ import glob
 import hashlib
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -147,6 +146,7 @@ class LocalStaged:
         self._target = target
         self._part = part
         self._before = part.with_suffix(_BEFORE)
+        self._held: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -170,6 +170,7 @@ class LocalStaged:
         """See `trakt.storage.Staged.withdraw`."""
         with _told(OutputError, self.uri, _PLACE_HINT):
             if self._target.is_file():
+                self._hold(self._target)
                 os.replace(self._target, self._before)
 
     def revert(self) -> None:
@@ -181,13 +182,26 @@ class LocalStaged:
                 self._target.unlink(missing_ok=True)
 
     def _keep_what_is_there(self) -> None:
-        try:
-            os.link(self._target, self._before)
-        except FileNotFoundError:
+        if not self._target.exists():
             return
+        try:
+            self._hold(self._target)
+            os.link(self._target, self._before)
         except OSError:
             # a file system without hard links
             shutil.copy2(self._target, self._before)
+            self._hold(self._before)
+
+    def _hold(self, path: Path) -> None:
+        """Lock what was there as the part is locked, so that another run can tell it from what a killed run left."""
+        self._let_go()
+        with contextlib.suppress(OSError):
+            self._held = open(path, "rb")  # noqa: SIM115 - closed by abort
+            _try_lock(self._held)
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._held.close()
 
     def abort(self) -> None:
         """See `trakt.storage.Staged.abort`."""
@@ -196,6 +210,7 @@ class LocalStaged:
         for leftover in (self._part, self._before):
             with contextlib.suppress(OSError):
                 leftover.unlink(missing_ok=True)
+        self._let_go()
 
 
 def _stem(target: Path) -> str:
@@ -216,14 +231,11 @@ def _try_lock(stream: IO[bytes]) -> bool:
 
 
 def _sweep(target: Path) -> None:
-    """Delete the parts that killed runs left beside `target`; a part that is still locked has a living owner."""
+    """Delete what killed runs left beside `target`; what is still locked has a living owner."""
     for leftover in _parts_of(target):
         with contextlib.suppress(OSError):
-            if leftover.suffix == _PART:
+            if leftover.suffix in (_PART, _BEFORE):
                 _removed(leftover)
-            # publishing takes a moment; what is an hour old belongs to a run that was killed in it
-            elif leftover.suffix == _BEFORE and time.time() - leftover.stat().st_ctime > 3600:
-                leftover.unlink()
 
 
 def remove_leftovers(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:

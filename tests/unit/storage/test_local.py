@@ -86,20 +86,40 @@ def test_a_part_of_a_living_run_is_left_alone(tmp_path: Path) -> None:
 
 def test_two_attempts_in_one_process_do_not_sweep_each_other(tmp_path: Path) -> None:
     target = str(tmp_path / "o.csv")
-    one, two = stage(target), stage(target)
-    one.stream.write(b"one")
-    two.stream.write(b"two")
-    one.publish()
-    assert Path(target).read_bytes() == b"one"
-    two.publish()
-    assert Path(target).read_bytes() == b"two"
+    with stage(target) as one, stage(target) as two:
+        one.stream.write(b"one")
+        two.stream.write(b"two")
+        one.publish()
+        assert Path(target).read_bytes() == b"one"
+        two.publish()
+        assert Path(target).read_bytes() == b"two"
+
+
+def test_what_was_there_before_can_be_put_back_though_another_run_has_begun_meanwhile(tmp_path: Path) -> None:
+    target = tmp_path / "o.csv"
+    target.write_bytes(b"old")
+    with stage(str(target)) as one:
+        one.stream.write(b"new")
+        one.publish()
+        with stage(str(target)):
+            one.revert()
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["o.csv"]
+
+
+def test_what_a_killed_run_has_kept_of_before_is_cleared_away_at_once(tmp_path: Path) -> None:
+    target = tmp_path / "o.csv"
+    target.write_bytes(b"new")
+    (tmp_path / ".o.csv.0123456789ab.trakt-before").write_bytes(b"old")
+    stage(str(target)).abort()
+    assert os.listdir(tmp_path) == ["o.csv"]
 
 
 def test_a_target_with_the_longest_name_a_folder_takes_can_be_staged(tmp_path: Path) -> None:
     target = tmp_path / ("n" * 251 + ".csv")
     target.touch()
-    staged = stage(str(target))
-    staged.publish()
+    with stage(str(target)) as staged:
+        staged.publish()
     assert parts(tmp_path) == []
 
 

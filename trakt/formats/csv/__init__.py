@@ -9,6 +9,7 @@
       sample     how many rows a sample has
       read       blocks -> typed frames
       write      frames -> bytes
+      supplement rows that were rejected -> a file of them
 
 The data's path is that list, read down.
 """
@@ -21,11 +22,22 @@ from typing import IO
 from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import check_input, describe_input, read_options
 from trakt.formats.csv.output_options import check_output, write_options
+from trakt.formats.csv.supplement import file_of, pinned
 from trakt.pipeline.model import Input, Output
 
 SUFFIXES = (".csv", ".csv.gz")
 
-__all__ = ["SUFFIXES", "check_input", "check_output", "describe_input", "open_input", "open_output", "rows_in_head"]
+__all__ = [
+    "SUFFIXES",
+    "check_input",
+    "check_output",
+    "describe_input",
+    "file_of",
+    "open_input",
+    "open_output",
+    "pinned",
+    "rows_in_head",
+]
 
 
 def rows_in_head(wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:

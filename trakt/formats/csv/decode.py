@@ -163,14 +163,19 @@ class Skipping:
         self.data += b"".join(lines)
 
 
+def exact_encoding(encoding: str) -> str:
+    """The name under which nothing but the text is written: the one without a byte order adds a mark."""
+    name = codecs.lookup(encoding).name
+    if name in ("utf-16", "utf-32"):
+        return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
+    return "utf-8" if is_utf8(encoding) else name
+
+
 def stored_as(data: bytes, encoding: str) -> bytes:
     """A part of what `Decoded.blocks` gave, as the file has it."""
     if is_utf8(encoding):
         return data
-    # the name without a byte order writes a mark as well
-    name = codecs.lookup(encoding).name
-    exact = f"{name}-{'le' if sys.byteorder == 'little' else 'be'}" if name in ("utf-16", "utf-32") else name
-    return data.decode("utf-8", "surrogatepass").encode(exact, "surrogateescape")
+    return data.decode("utf-8", "surrogatepass").encode(exact_encoding(encoding), "surrogateescape")
 
 
 def bad_byte(data: bytes) -> int:

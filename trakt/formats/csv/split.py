@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -98,13 +99,15 @@ class Splitter:
     def _parsed(self, block: Block, note: Callable[[Any], str]) -> pa.Table:
         if not block.data.strip(b"\r\n"):
             return TextTable.empty(self.names).table
+        # Arrow takes a byte order mark at the start of what it is given for no text; in a row it is text
+        data = codecs.BOM_UTF8 + block.data if block.data.startswith(codecs.BOM_UTF8) else block.data
         try:
             # not read_csv, which has the bytes read by a thread of its own and waits for it
             reader = pacsv.open_csv(
-                pa.BufferReader(block.data),
+                pa.BufferReader(data),
                 # single-threaded: only then does Arrow number the rows it hands to `note`
                 read_options=pacsv.ReadOptions(
-                    column_names=list(self.names), use_threads=False, block_size=len(block.data) + 1
+                    column_names=list(self.names), use_threads=False, block_size=len(data) + 1
                 ),
                 parse_options=pacsv.ParseOptions(
                     delimiter=self.dialect.delimiter,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Callable
 from typing import IO, Any, Self, cast
 
@@ -11,12 +12,14 @@ from botocore.exceptions import ClientError
 from trakt.errors import OutputError
 from trakt.storage.s3 import settings
 from trakt.storage.s3.client import client
-from trakt.storage.s3.faults import code_of, told
+from trakt.storage.s3.faults import code_of, is_missing, told
 from trakt.storage.s3.listing import exists
 from trakt.storage.s3.place import Place, place_of
 from trakt.storage.s3.upload import Upload, part_sizes, too_large
 
 _PUT = "s3:PutObject"
+
+_log = logging.getLogger("trakt.storage")
 
 
 def staged(uri: str) -> S3Staged:
@@ -55,6 +58,7 @@ class S3Staged:
         self._was_there: bool | None = None
         self._version: str | None = None
         self._is_over = False
+        self._withdrawn: bytes | None = None
         self.stream = cast("IO[bytes]", _Stream(self._write))
 
     def __enter__(self) -> Self:
@@ -79,12 +83,34 @@ class S3Staged:
         self._version = answer.get("VersionId")
 
     def withdraw(self) -> None:
-        """See `trakt.storage.Staged.withdraw`. S3 could not put it back, so it stays until it is replaced."""
+        """See `trakt.storage.Staged.withdraw`. What it holds is kept in memory: it is a manifest."""
+        target = {"Bucket": self._place.bucket, "Key": self._place.key}
+        with told(OutputError, self.uri, "s3:GetObject and s3:DeleteObject"):
+            try:
+                self._withdrawn = bytes(client().get_object(**target)["Body"].read())
+                client().delete_object(**target)
+            except ClientError as fault:
+                self._withdrawn = None
+                if is_missing(fault):
+                    return
+                if code_of(fault) != "AccessDenied":
+                    raise
+                _log.warning(
+                    "%s may not be read and deleted: a run that is killed while it publishes leaves it as it is",
+                    self.uri,
+                )
 
     def revert(self) -> None:
         """See `trakt.storage.Staged.revert`. S3 cannot rename and keeps what was replaced only if it is told to:
         in a bucket with versions the one before becomes the object again, else only a new object can be taken back.
         """
+        self._take_back()
+        if self._withdrawn is not None:
+            with told(OutputError, self.uri, _PUT):
+                client().put_object(Bucket=self._place.bucket, Key=self._place.key, Body=self._withdrawn, **self._new)
+            self._withdrawn = None
+
+    def _take_back(self) -> None:
         if not self._is_over:
             return
         target = {"Bucket": self._place.bucket, "Key": self._place.key}

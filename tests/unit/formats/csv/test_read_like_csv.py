@@ -18,7 +18,9 @@ from trakt.pipeline.model import Input
 BLOCKS = (1, 2, 3, 7, 1 << 20)
 _settings = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-_pieces = st.sampled_from(["a", '"', ",", ";", "\n", "\r", "\r\n", "1", "0", " ", "\\", "é", "\0", '","', '"\n"', '""'])
+_pieces = st.sampled_from(
+    ["a", '"', ",", ";", "\n", "\r", "\r\n", "1", "0", " ", "\\", "é", "\0", '","', '"\n"', '""']
+)
 _wild = st.lists(_pieces, max_size=24).map("".join)
 _cell = st.lists(_pieces, max_size=4).map("".join)
 _quoted = _cell.map(lambda text: '"' + text.replace('"', '""') + '"')
@@ -111,6 +113,13 @@ def test_an_escape_character_is_never_read_as_something_else(text: str, block: i
     except InputError:
         return
     assert found == expected
+
+
+@pytest.mark.parametrize("block", BLOCKS)
+@pytest.mark.parametrize("text", ["a,b\n\ufeff1,2\n", 'a,b\n\ufeff"1",2\n\ufeff,\n', "a\n\ufeff\n\ufeff\n"])
+def test_a_byte_order_mark_inside_a_file_is_text_wherever_a_block_begins(text: str, block: int) -> None:
+    """As in the middle of two files that were joined into one."""
+    assert by_trakt(text.encode(), block) == by_csv(text)
 
 
 @pytest.mark.parametrize("block", BLOCKS)

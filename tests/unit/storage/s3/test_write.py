@@ -328,3 +328,43 @@ def test_odd_keys_are_written_by_their_letters(bucket: Any) -> None:
         staged.stream.write(b"x" * 9 * MIB)
         staged.publish()
     assert sorted(bucket.all_keys()) == sorted(keys)
+
+
+@pytest.mark.parametrize("published", [True, False])
+@pytest.mark.parametrize("versioned", [True, False])
+def test_what_is_withdrawn_is_nobodys_until_it_is_put_back(bucket: Any, published: bool, versioned: bool) -> None:
+    if versioned:
+        enabled = {"Status": "Enabled"}
+        bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration=enabled)
+    bucket.put("o", b"old")
+    staged = stage(bucket.uri("o"))
+    staged.stream.write(b"new")
+    staged.withdraw()
+    assert bucket.all_keys() == []
+    if published:
+        staged.publish()
+        assert bucket.get("o") == b"new"
+    staged.revert()
+    staged.abort()
+    assert bucket.get("o") == b"old"
+
+
+def test_to_withdraw_what_is_not_there_does_nothing(bucket: Any) -> None:
+    staged = stage(bucket.uri("o"))
+    staged.withdraw()
+    staged.revert()
+    assert bucket.all_keys() == []
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_may_not_be_read_and_deleted_is_left_and_that_is_said(
+    bucket: Any, wire: Any, method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    bucket.put("o", b"old")
+    staged = stage(bucket.uri("o"))
+    wire(Fault(method, "/o", times=10, status=403, code="AccessDenied"))
+    staged.withdraw()
+    staged.revert()
+    staged.abort()
+    assert bucket.get("o") == b"old"
+    assert "may not be read and deleted" in caplog.text

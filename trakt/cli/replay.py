@@ -1,0 +1,65 @@
+"""`trakt replay`: rejected rows once more through the same pipeline."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from trakt.runtime import console
+from trakt.runtime import options as shared
+from trakt.runtime.options import CommandLineError
+from trakt.runtime.process import starting
+
+HELP = "run rejected rows, mended, once more through the same pipeline"
+EXAMPLE = """\
+  cp outputs/rejected.jsonl mended.jsonl    # and mend the `raw` of each line
+  trakt replay outputs/manifest.json --rows mended.jsonl"""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which rows, and what becomes of the other inputs."""
+    parser.add_argument("manifest", metavar="MANIFEST", type=shared.text, help="of the run that rejected them")
+    parser.add_argument(
+        "--rows", metavar="FILE", type=shared.text, help="the mended rows (default: the rejected dataset, as it is)"
+    )
+    parser.add_argument(
+        "--pipeline-file", metavar="PATH", type=shared.text, help="default: the one that the manifest names"
+    )
+    parser.add_argument(
+        "--again", metavar="INPUT", type=shared.text, action="append", default=[], help="read this input in full again"
+    )
+    parser.add_argument(
+        "--without", metavar="INPUT", type=shared.text, action="append", default=[], help="take no row of this input"
+    )
+    parser.add_argument(
+        "--output-dir", metavar="DIR", type=shared.text, help="default: a folder beside the manifest, named by the rows"
+    )
+    shared.add_volume(parser)
+
+
+def execute(options: argparse.Namespace) -> dict[str, Any]:
+    """Run the supplement; the result is that of its run."""
+    with starting():
+        from trakt.engine.committed import manifest_at
+        from trakt.engine.load import load_pipeline_from_yaml
+        from trakt.engine.replay import ReplayRequest, replay
+
+    began = time.perf_counter()
+    named = options.pipeline_file or ((manifest_at(options.manifest) or {}).get("pipeline") or {}).get("file")
+    if named is None:
+        told = f"{options.manifest} names no pipeline file; give --pipeline-file"
+        raise CommandLineError(told, prog=options.prog)
+    result = replay(
+        ReplayRequest(
+            manifest=options.manifest,
+            pipeline=load_pipeline_from_yaml(Path(named)),
+            rows=options.rows,
+            again=options.again,
+            without=options.without,
+            output_dir=options.output_dir,
+        )
+    )
+    console.say_done(time.perf_counter() - began, result["manifest_path"])
+    return result
