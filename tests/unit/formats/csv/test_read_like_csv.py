@@ -18,9 +18,7 @@ from trakt.pipeline.model import Input
 BLOCKS = (1, 2, 3, 7, 1 << 20)
 _settings = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-_pieces = st.sampled_from(
-    ["a", '"', ",", ";", "\n", "\r", "\r\n", "1", "0", " ", "\\", "é", "\0", '","', '"\n"', '""']
-)
+_pieces = st.sampled_from(["a", '"', ",", ";", "\n", "\r", "\r\n", "1", "0", " ", "\\", "é", "\0", '","', '"\n"', '""'])
 _wild = st.lists(_pieces, max_size=24).map("".join)
 _cell = st.lists(_pieces, max_size=4).map("".join)
 _quoted = _cell.map(lambda text: '"' + text.replace('"', '""') + '"')
