@@ -70,6 +70,8 @@ fuzz: .venv/ready ## search for input that breaks things: make fuzz FUZZ_SECONDS
 
 deploy-check: .venv-sam/ready | build ## the template is right, and builds what works in Lambda
 	@.venv-sam/bin/cfn-lint template.yaml
+	@.venv-sam/bin/python .ci/state_machine > build/state-machine.json
+	@.venv-sam/bin/cfn-lint build/state-machine.json
 	@$(SAM) validate --lint
 	@if [ "$$(uname -sm)" = "Linux x86_64" ]; then \
 		PIPELINES=examples $(SAM) build --build-dir build/sam > build/sam.txt 2>&1 || { cat build/sam.txt; exit 1; }; \

@@ -190,6 +190,18 @@ def test_a_pipeline_may_not_write_below_the_watched_prefix(function, bucket):
     assert not [key for key in bucket.all_keys() if "clean" in key]
 
 
+BATCH_ONLY = {
+    "inputs": {"orders": "*.csv"},
+    "steps": [{"id": "whole", "uses": "steps.whole", "with": {"input": "orders", "output": "clean"}}],
+    "outputs": {"clean": "clean"},
+}
+WHOLE = """\
+    @step_contract(inputs=["input"], outputs=["output"])
+    def run(ctx, input):
+        return {"output": input}
+    """
+
+
 def write_rows(bucket, rows, folder=FOLDER):
     bucket.put(f"incoming/{folder}orders.csv", "n\n" + "".join(f"{n}\n" for n in range(rows)))
 
@@ -225,12 +237,44 @@ def test_fifty_thousand_rows_are_the_limit_when_nobody_says_otherwise(function, 
 
 
 def test_a_batch_run_that_would_not_fit_in_memory_is_not_begun_and_a_stream_is(function, bucket):
-    write_rows(bucket, 1000)
-    small = {"memory_limit_in_mb": "128"}
+    rows, small = 800_000, {"memory_limit_in_mb": "220"}
+    write_rows(bucket, rows)
+    function.pipeline(**BATCH_ONLY, code={"whole": WHOLE}, execution={"max_batch_rows": rows})
     error = function.refused(IDS, **small)
     assert isinstance(error, LimitError)
-    assert "there are 128" in str(error)
-    assert function.invoke({**IDS, "mode": "stream"}, **small)["status"] == "success"
+    assert "there are 220" in str(error)
+    function.pipeline(**PASS, execution={"mode": "stream", "max_batch_rows": rows})
+    assert function.invoke(IDS, **small)["status"] == "success"
+
+
+def test_a_batch_that_would_not_fit_becomes_a_stream_where_every_step_can(function, bucket):
+    rows, small = 800_000, {"memory_limit_in_mb": "220"}
+    write_rows(bucket, rows)
+    function.pipeline(**PASS, execution={"mode": "batch", "max_batch_rows": rows})
+    assert function.invoke(IDS, **small)["status"] == "success"
+    assert manifest(bucket)["execution"]["mode"] == "stream"
+    assert [line["message"] for line in function.log if line["message"].startswith("in stream mode: ")]
+
+
+def test_a_plan_is_a_small_answer_and_begins_nothing(function, bucket, runs):
+    write_rows(bucket, 1000)
+    size = len(bucket.get(f"incoming/{FOLDER}orders.csv"))
+    fits = function.invoke({**IDS, "action": "plan"})
+    told = {"decision": "run", "rows": 1000, "memory_mb": 180, "bytes": size, "files": 1}
+    assert {name: fits[name] for name in told} == told
+    assert fits["reasons"] == ["about 1,000 rows of 50,000", "about 180 MiB of 1,024 in batch mode"]
+    assert set(fits) == {*told, "reasons"}
+    large = {**IDS, "action": "plan", "max_batch_rows": 10}
+    assert function.invoke(large)["decision"] == "reject"
+    # nobody has set up a Glue job: whoever asks will start one
+    assert function.invoke({**large, "on_limit": "glue"})["decision"] == "delegate"
+    assert runs == []
+    assert not [key for key in bucket.all_keys() if key.startswith("clean/")]
+
+
+def test_a_plan_of_a_batch_that_is_not_there_fails_as_its_run_would(function, bucket):
+    error = function.refused({**IDS, "batch_id": "2026-02-07", "action": "plan"})
+    assert isinstance(error, InputError)
 
 
 @pytest.fixture
@@ -261,7 +305,7 @@ def test_what_is_over_the_limit_goes_to_glue_with_the_same_request(function, buc
         "--batch-id": "2026-02-05",
         "--run-id": "r1",
         "--input-dir": bucket.uri(f"incoming/{FOLDER}"),
-        "--output-dir": bucket.uri(f"clean/{FOLDER}"),
+        "--output-dir": bucket.uri("clean/client={client_id}/batch={batch_id}/"),
     }
     assert not [key for key in bucket.all_keys() if key.startswith("clean/")]
     assert function.invoke(words)["run_id"] not in (None, "r1")
@@ -336,3 +380,27 @@ def test_rows_bytes_and_failures_are_counted_for_each_run(function, bucket, caps
     assert (good["pipeline"], good["runtime"]) == ("orders", "lambda")
     assert (absent["Failures"], refused["Failures"]) == ([1], [1])
     assert "acme" not in json.dumps([good, absent, refused])
+
+
+def test_a_request_may_name_the_run_to_compare_with_where_it_may_read_and_nowhere_else(function, bucket):
+    function.invoke(IDS)
+    named = bucket.uri(f"clean/{FOLDER}manifest.json")
+    bucket.put(f"incoming/{OTHER}orders.csv", "order_id\n0001\n")
+    answer = function.invoke({**IDS, "batch_id": "2026-02-06", "baseline": named})
+    assert answer["status"] == "success"
+    drift = manifest(bucket, OTHER)["drift"]
+    assert drift["baseline"]["manifest_path"] == named
+    assert [(each["kind"], each["column"]) for each in drift["findings"]] == [("column_lost", "gross")]
+    for elsewhere in ("s3://elsewhere/manifest.json", "/etc/passwd"):
+        error = function.refused({**IDS, "baseline": elsewhere})
+        assert isinstance(error, PipelineError)
+        assert "event, baseline" in str(error)
+
+
+def test_the_batch_before_is_what_a_batch_is_compared_with(function, bucket):
+    function.invoke(IDS)
+    bucket.put(f"incoming/{OTHER}orders.csv", "order_id\n0001\n")
+    function.invoke({**IDS, "batch_id": "2026-02-06"})
+    drift = manifest(bucket, OTHER)["drift"]
+    assert drift["baseline"]["batch_id"] == "2026-02-05"
+    assert [each["kind"] for each in drift["findings"]] == ["column_lost"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import json
 import logging
 
 import pytest
 
-from tests.fakes.lambda_function import FOLDER, IDS
+from tests.fakes.lambda_function import FOLDER, IDS, OTHER
 from trakt.errors import TraktError
 
 WORD = "Hildegard-4711"
@@ -108,3 +109,19 @@ def test_no_word_of_a_file_is_in_the_log_or_the_error(function, bucket, kind, ca
     assert leaks == []
     assert len(set(ended) - {"NoneType"}) > 0
     assert "PipelineError" not in ended
+
+
+@pytest.mark.parametrize("fate", ["warn", "fail"])
+def test_no_column_that_drifted_is_named_in_the_log_or_the_error(function, bucket, fate, capsys):
+    function.pipeline("orders", inputs={"orders": {"uri": "*.csv", "on_drift": fate}}, outputs={"clean": "orders"})
+    bucket.put(f"incoming/{FOLDER}orders.csv", f"id,{WORD}1,{WORD}2,note\n1,2,x,y\n")
+    function.invoke(IDS)
+    bucket.put(f"incoming/{OTHER}orders.csv", f"id,{WORD}1,note,{WORD}4711x\n1,x,2,y\n")
+    event = {**IDS, "batch_id": "2026-02-06"}
+    seen = str(function.refused(event)) if fate == "fail" else str(function.invoke(event))
+    manifest = json.loads(bucket.get(f"clean/{OTHER}manifest.json"))
+    assert manifest["drift"]["baseline"]["batch_id"] == IDS["batch_id"]
+    assert WORD in json.dumps(manifest["drift"]["findings"])
+    out, err = capsys.readouterr()
+    assert WORD not in seen + function.text + out + err
+    assert ("column 2 is string, and was int" in seen) == (fate == "fail")

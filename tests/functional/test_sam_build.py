@@ -142,9 +142,9 @@ def test_memory_stays_under_that_of_the_function_however_long_the_stream(functio
     with function(memory_mb=512) as started:
         assert started.invoke(asked).payload["status"] == "success"
         assert started.peak_mb < 400
-        refused = started.invoke({**asked, "mode": "batch"}).payload
-    assert refused["errorType"] == "LimitError"
-    assert "MiB of memory in batch mode; there are 512" in refused["errorMessage"]
+        planned = started.invoke({**asked, "mode": "batch", "action": "plan"}).payload
+    assert planned["decision"] == "stream"
+    assert planned["reasons"][0].endswith("MiB of memory in batch mode; there are 512")
 
 
 def test_a_run_stops_before_a_short_deadline_and_says_so(function):

@@ -44,10 +44,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """The event, and what the function would have."""
     parser.add_argument("--event", metavar="FILE", type=shared.text, required=True, help="a JSON file; - is stdin")
     parser.add_argument(
-        "--timeout", metavar="SECONDS", type=_number, default=900, help="the function's (default: %(default)s)"
+        "--timeout",
+        metavar="SECONDS",
+        type=shared.whole_number,
+        default=900,
+        help="the function's (default: %(default)s)",
     )
     parser.add_argument(
-        "--memory", metavar="MIB", type=_number, default=1024, help="the function's (default: %(default)s)"
+        "--memory", metavar="MIB", type=shared.whole_number, default=1024, help="the function's (default: %(default)s)"
     )
     shared.add_volume(parser)
 
@@ -80,9 +84,3 @@ def _event(options: argparse.Namespace) -> Any:
         raise CommandLineError(f"--event: {options.event}: {fault.strerror}", prog=options.prog) from fault
     except (ValueError, RecursionError) as fault:
         raise CommandLineError(f"--event: {options.event} is no JSON: {fault}", prog=options.prog) from fault
-
-
-def _number(given: str) -> int:
-    if not given.isdecimal() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not '{given}'")
-    return int(given)

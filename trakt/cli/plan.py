@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import Any
 
 from trakt.runtime import console
 from trakt.runtime import options as shared
 
-HELP = "show what a run would read, do and write, without reading data"
+HELP = "show what a run would read, do and write, and whether it would fit, from a sample of the data"
 EXAMPLE = "  trakt plan --pipeline orders --input-dir data/in --output-dir data/out"
 
 
@@ -16,6 +17,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Everything that decides what a run does."""
     shared.add_pipeline(parser)
     shared.add_places(parser)
+    fits = parser.add_argument_group("whether it would fit there")
+    fits.add_argument("--memory", metavar="MIB", type=shared.whole_number, help="memory of the runtime, in MiB")
+    fits.add_argument("--max-rows", metavar="N", type=shared.whole_number, help="rows that it may read")
     shared.add_volume(parser)
 
 
@@ -23,11 +27,15 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     """Make the plan, and show it in words and as the result."""
     path = shared.pipeline_file(options)
 
+    from trakt.engine.admission import admitted
+    from trakt.engine.limits import Limits
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.engine.plan import plan
     from trakt.runtime.request import asked_for
 
     pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
-    planned = plan(asked_for(options, pipeline))
+    execution = pipeline.execution
+    limits = Limits(max_rows=options.max_rows, memory_mb=options.memory, hand_over=execution.on_limit == "glue")
+    planned = admitted(plan(replace(asked_for(options, pipeline), limits=limits)), is_asked=True)
     console.log.info("%s", planned.describe())
     return dict(planned.as_dict())

@@ -44,6 +44,7 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         run_id=options.run_id,
         pipeline_version=options.pipeline_version,
         manifest_path=options.manifest_path,
+        baseline=options.baseline,
         stream_chunk_size=options.stream_chunk_size,
         client_id=options.client_id,
         batch_id=options.batch_id,

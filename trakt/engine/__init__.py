@@ -1,11 +1,13 @@
 """The one path of data, in the order in which it is read:
 
-request -> plan -> read -> run steps -> write -> publish -> manifest
+request -> plan -> admission -> read -> run steps -> write -> publish -> manifest
 
 engine/
   request      what a caller asks for (places: ids, and places that hold them; limits: how much there is for it)
   load, check  the pipeline file, found right or refused as a whole
   plan         what will be done, before a byte is read (find: which files an input stands for)
+  admission    whether it is begun here, and in which mode (estimate: of its rows and memory)
+  drift        inputs against those of the last run (baseline: which; compare: how; contract: what may change)
   read         files -> artifacts
   artifacts    what the run holds between steps
   run_steps    artifacts -> artifacts (step_errors: what a step did wrong)

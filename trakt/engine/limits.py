@@ -1,4 +1,7 @@
-"""How much a run may take on: rows, memory and time. What runs over stops where a block or a chunk ends."""
+"""How much a run may take on: rows, memory and time. What runs over stops where a block or a chunk ends.
+
+What would clearly run over is not begun at all: see `trakt.engine.admission`.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trakt.errors import DeadlineError, LimitError, counted
-from trakt.formats import is_packed
-
-BATCH_MEMORY_PER_BYTE = 8
-"""Memory that a batch run needs for each stored byte of its inputs; measured, see docs/lambda.md."""
-
-BATCH_MEMORY_MB = 180
-"""Memory of a run that reads next to nothing, in MiB; measured as well."""
-
-COMPRESSION = 6
-"""How many bytes of delimited text a gzipped byte holds, as a rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +18,7 @@ class Limits:
 
     Attributes:
         max_rows: rows of all inputs together.
-        memory_mb: MiB of this process. A batch run whose inputs would need more is refused before any is read; a stream
-            needs no more for a longer input.
+        memory_mb: MiB of this process; a run that would need more is not begun, see `trakt.engine.admission`.
         deadline: when to have stopped, in seconds of `time.monotonic()`.
         hand_over: what exceeds them goes to another runtime, which keeps the record; this one leaves none.
     """
@@ -35,6 +27,11 @@ class Limits:
     memory_mb: int | None = None
     deadline: float | None = None
     hand_over: bool = False
+
+    @property
+    def bound_size(self) -> bool:
+        """Whether how large the inputs are matters at all."""
+        return self.max_rows is not None or self.memory_mb is not None
 
 
 UNLIMITED = Limits()
@@ -82,23 +79,3 @@ class Allowance:
                 where="max_batch_rows",
                 hint="raise the limit, send smaller batches, or let a Glue job take what is too large (on_limit: glue)",
             )
-
-
-def require_memory(limits: Limits, sizes: dict[str, int]) -> None:
-    """Refuse a batch run that would not fit; `sizes` are the stored bytes of its files by uri.
-
-    Raises:
-        LimitError: the estimate is above the limit.
-    """
-    if limits.memory_mb is None:
-        return
-    stored = sum(size * (COMPRESSION if is_packed(uri) else 1) for uri, size in sizes.items())
-    needed = BATCH_MEMORY_MB + stored * BATCH_MEMORY_PER_BYTE / (1 << 20)
-    if needed > limits.memory_mb:
-        raise LimitError(
-            f"inputs of {sum(sizes.values()):,} bytes would need about {needed:,.0f} MiB of memory in batch mode; "
-            f"there are {limits.memory_mb:,}",
-            where="memory",
-            hint="run in stream mode (execution: mode: stream), give the function more memory, "
-            "or let a Glue job take what is too large (on_limit: glue)",
-        )

@@ -10,7 +10,7 @@ import json
 import logging
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import trakt
 from trakt.engine.accounting import Equation, file_equation, input_equation, step_equation
 from trakt.engine.plan import Plan
+from trakt.engine.profile import DriftRecord
 from trakt.engine.rejected import RejectedRows
 from trakt.engine.request import RunRequest
 from trakt.errors import QUOTING, StepError, TraktError
@@ -45,6 +46,8 @@ class InputRecord:
     absent: bool
     files: Sequence[FileFacts] = ()
     types: Mapping[str, LogicalType] = field(default_factory=dict)
+    blank: Collection[str] = ()
+    nulls: Mapping[str, int] = field(default_factory=dict)
     tap: Tap | None = None
 
     def entry(self) -> dict[str, Any]:
@@ -58,6 +61,7 @@ class InputRecord:
             "rejected": sum(file.rejected for file in self.files) if self.tap else None,
             "lines": input_equation(self.files),
             "schema": {name: str(kind) for name, kind in self.types.items()},
+            "nulls": dict(self.nulls),
             "files": [_file_entry(file) for file in self.files],
         }
 
@@ -150,6 +154,7 @@ class Record:
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}
         self.events: list[dict[str, Any]] = []
+        self.drift = DriftRecord()
         self.rejected = RejectedRows(request.pipeline)
         self.rejected_output: OutputRecord | None = None
         self.accounting: Equation | None = None
@@ -232,6 +237,7 @@ class Record:
             "inputs": {name: entry.entry() for name, entry in self.inputs.items()},
             "steps": [entry.entry() for entry in self.steps],
             "outputs": {name: entry.entry() for name, entry in self.outputs.items()},
+            "drift": self.drift.entry(hands_on=status != "success"),
             "rejected": self._rejected_entry(),
             "accounting": self.accounting,
             "events": self.events,

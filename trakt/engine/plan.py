@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trakt.engine.check import check
 from trakt.engine.find import PlannedInput, canonical, find_input, require_files
-from trakt.engine.limits import require_memory
 from trakt.engine.places import joined
-from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
+from trakt.engine.request import RunRequest
 from trakt.engine.within import input_faults, target_faults
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.formats import format_for
@@ -22,6 +21,9 @@ from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Mode, Output, Rejected
 
 _REJECTED = "the dataset of rejected rows"
+
+if TYPE_CHECKING:
+    from trakt.engine.admission import Admission
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Plan:
         chunk_rows: rows per chunk, or None in batch mode.
         rejected_uri: where rows go that are set aside, if there are any.
         warnings: what is allowed but probably not meant.
+        admission: whether it is begun here, once that was decided.
     """
 
     request: RunRequest
@@ -51,6 +54,7 @@ class Plan:
     manifest_uri: str
     rejected_uri: str
     warnings: tuple[str, ...]
+    admission: Admission | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as JSON values."""
@@ -84,6 +88,7 @@ class Plan:
             "rejected_path": self.rejected_uri,
             "manifest_path": self.manifest_uri,
             "warnings": list(self.warnings),
+            "admission": self.admission.as_dict() if self.admission else None,
         }
 
     def describe(self) -> str:
@@ -105,6 +110,9 @@ class Plan:
         if any(each.wanted.on_bad_rows == "quarantine" for each in self.inputs) or self.request.pipeline.rejected:
             yield f"  reject {self.rejected_uri}"
         yield f"  record {self.manifest_uri}"
+        if self.admission:
+            yield f"  admit  {self.admission.describe()}"
+            yield from (f"           {reason}" for reason in self.admission.reasons)
         yield from (f"  warning: {warning}" for warning in self.warnings)
 
 
@@ -129,16 +137,13 @@ def plan(request: RunRequest) -> Plan:
     _require_no_overwriting(request, inputs, outputs, rejected)
     require_files(request, inputs)
     mode = request.mode or request.pipeline.execution.mode
-    if mode == "batch":
-        require_memory(request.limits, {file.uri: file.bytes for each in inputs if each.is_read for file in each.files})
-    chunk_rows = request.chunk_rows or request.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
     return Plan(
         request=request,
         graph=graph,
         inputs=inputs,
         outputs=outputs,
         mode=mode,
-        chunk_rows=chunk_rows if mode == "stream" else None,
+        chunk_rows=request.rows_per_chunk if mode == "stream" else None,
         manifest_uri=manifest,
         rejected_uri=rejected,
         warnings=tuple(_warnings(inputs, outputs)),

@@ -13,6 +13,8 @@ import pandas as pd
 
 from trakt.engine.accounting import require_balance
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.contract import held_to_contract
+from trakt.engine.drift import compare_shapes
 from trakt.engine.find import PlannedInput
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
@@ -33,17 +35,19 @@ _log = logging.getLogger("trakt.engine")
 
 def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: Allowance) -> None:
     """Open every input that is read. Batch mode is the stream, collected into one frame."""
-    for planned in plan.inputs:
-        if not planned.files:
-            artifacts.put(planned.wanted.name, None)
-        elif planned.is_read:
-            tap = _opened(planned, plan.chunk_rows, record, allowance)
-            if plan.mode == "stream":
-                artifacts.put(planned.wanted.name, tap)
-            else:
-                artifacts.put(planned.wanted.name, next(tap))
-                # the end of the stream completes the facts of its files
-                next(tap, None)
+    opened = {
+        planned.wanted.name: _opened(planned, plan.chunk_rows, record, allowance) if planned.files else None
+        for planned in plan.inputs
+        if planned.is_read or not planned.files
+    }
+    compare_shapes(plan, record)
+    for name, tap in opened.items():
+        if tap is None or plan.mode == "stream":
+            artifacts.put(name, tap)
+        else:
+            artifacts.put(name, next(tap))
+            # the end of the stream completes the facts of its files
+            next(tap, None)
 
 
 def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allowance: Allowance) -> Tap:
@@ -59,8 +63,10 @@ def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allow
         )
         for file in planned.files
     ]
-    reader = format_for(planned.wanted.kind).open_input(planned.wanted, sources)
+    wanted = held_to_contract(planned.wanted, record.drift.before(planned.wanted.name))
+    reader = format_for(wanted.kind).open_input(wanted, sources)
     entry.files, entry.types = reader.files, reader.types
+    entry.blank, entry.nulls = reader.blank, reader.nulls
     for name, attributes in reader.notes:
         record.event(name, attributes)
     frames = _accounted(planned.wanted, reader.chunks(chunk_rows), reader, record.rejected)

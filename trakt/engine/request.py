@@ -29,6 +29,8 @@ class RunRequest:
         inputs: input name to the uri that replaces the pipeline's; relative ones start at `input_dir` as well.
         params: `step.name` to the literal that replaces the pipeline's.
         manifest_path: where the commit record goes; default `<output_dir>/manifest.json`.
+        baseline: the manifest of the run that inputs are compared with; default the last committed one, see
+            `trakt.engine.baseline`.
         chunk_rows: rows per chunk in stream mode; overrides the pipeline's `execution.chunk_rows`.
         mode: overrides the pipeline's `execution.mode`.
         pipeline_version: overrides the pipeline's `version`.
@@ -48,6 +50,7 @@ class RunRequest:
     inputs: Mapping[str, str] = EMPTY
     params: Mapping[str, Any] = EMPTY
     manifest_path: str | None = None
+    baseline: str | None = None
     chunk_rows: int | None = None
     mode: Mode | None = None
     run_id: str = field(default_factory=new_run_id)
@@ -67,6 +70,11 @@ class RunRequest:
         """The pipeline's version: the caller's word, or else the file's."""
         return self.pipeline_version or self.pipeline.version
 
+    @property
+    def rows_per_chunk(self) -> int:
+        """Of a stream: the caller's word, or else the file's."""
+        return self.chunk_rows or self.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
+
     def filled(self, place: str) -> str:
         """A place with its placeholders filled in; `place_faults` has found nothing wrong with it."""
         return filled(place, self._ids)
@@ -81,6 +89,7 @@ class RunRequest:
         yield "--input-dir", self.input_dir
         yield "--output-dir", self.output_dir
         yield "--manifest-path", self.manifest_path
+        yield "--baseline", self.baseline
         for name, uri in self.inputs.items():
             yield f"--input {name}", uri
         for wanted in self.pipeline.inputs:

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
+from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.drift import compare_sizes, find_baseline, hand_on_baseline
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import manifest_uri
@@ -60,6 +62,8 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
     record.planned(plan)
     # to look for files may have taken long
     allowance.check_time()
+    plan = let_in(plan, record)
+    find_baseline(request, record)
     artifacts = Artifacts(plan.graph.readers, plan.mode)
     with (
         closing(artifacts),
@@ -72,10 +76,11 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
         publication.write(artifacts)
         steps.finish()
         reconcile(plan, record, artifacts)
+        compare_sizes(plan, record)
         # a publication must not be cut short
         allowance.check_time()
         manifest = publication.publish()
-    span.end({"status": "success", **record.totals()})
+    span.end({"status": "success", "pipeline.execution_mode": plan.mode, **record.totals()})
     return manifest
 
 
@@ -110,6 +115,7 @@ def _record_failure(record: Record, error: BaseException) -> None:
     if record.request.limits.hand_over and isinstance(error, LimitError):
         return
     uri = None
+    hand_on_baseline(record, error)
     try:
         target = manifest_uri(record.request)
         with storage_for(target).stage(target) as staged:

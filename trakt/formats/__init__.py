@@ -11,7 +11,7 @@ needs to read or write is imported when it does.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
@@ -94,6 +94,14 @@ class FileFacts:
     details: Mapping[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class HeadRows:
+    """How many whole rows the head of a file holds, and how many of its bytes they take."""
+
+    rows: int
+    bytes: float
+
+
 class TableReader(Protocol):
     """All files of one input, as one table."""
 
@@ -104,6 +112,14 @@ class TableReader(Protocol):
     @property
     def types(self) -> Mapping[str, LogicalType]:
         """Column name to logical type, in column order; known before the first chunk."""
+
+    @property
+    def blank(self) -> Collection[str]:
+        """Columns without a single value, as far as that is known before the first chunk: their type means nothing."""
+
+    @property
+    def nulls(self) -> Mapping[str, int]:
+        """Column name to how many values are missing in the chunks so far."""
 
     @property
     def notes(self) -> Sequence[tuple[str, Mapping[str, Any]]]:
@@ -149,6 +165,12 @@ class Format(Protocol):
 
     def describe_input(self, wanted: Input) -> Mapping[str, Any]:
         """The options in force, for the plan."""
+
+    def rows_in_head(self, wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
+        """The rows in the first bytes of a file, unpacked, for an estimate; None where these do not tell.
+
+        Raises nothing: what is wrong with the file is told by who reads it.
+        """
 
     def open_input(self, wanted: Input, files: Sequence[SourceFile]) -> TableReader:
         """Start reading; looks at the head of each file, and at all of them when types are to be inferred."""

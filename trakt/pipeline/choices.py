@@ -2,7 +2,10 @@
 
 MODES: tuple[str, ...] = ("batch", "stream")
 ON_LIMIT: tuple[str, ...] = ("fail", "glue")
+ON_DRIFT: tuple[str, ...] = ("ignore", "warn", "fail")
 ON_BAD_ROWS: tuple[str, ...] = ("fail", "quarantine")
+COLUMN_CONTRACTS: tuple[str, ...] = ("evolve", "freeze", "discard")
+TYPE_CONTRACTS: tuple[str, ...] = ("evolve", "freeze")
 COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
 
 

@@ -40,6 +40,14 @@ class Artifact:
         """Set bad rows aside, so many at most, in rows and as a share of all rows."""
         return self._saying("quarantine", on_bad_rows="quarantine", max_bad_rows=max_rows, max_bad_ratio=max_ratio)
 
+    def schema_contract(self, columns: str = "evolve", types: str = "evolve") -> Artifact:
+        """What of its columns (`evolve`, `freeze` or `discard`) and types (`evolve` or `freeze`) may change."""
+        return self._saying("schema_contract", schema_contract={"columns": columns, "types": types})
+
+    def on_drift(self, what: str) -> Artifact:
+        """What to do when it is no longer like that of the last run: `ignore`, `warn` or `fail`."""
+        return self._saying("on_drift", on_drift=what)
+
     def meta(self, **metadata: Any) -> Artifact:
         """Add to its `metadata`: options of the format, and `required=False`."""
         return self._saying("meta", metadata={**self.options.get("metadata", {}), **metadata})

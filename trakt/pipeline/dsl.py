@@ -27,6 +27,7 @@ from trakt.pipeline.model import (
     Execution,
     Input,
     Mode,
+    OnDrift,
     Output,
     Pipeline,
     Ref,
@@ -55,6 +56,8 @@ class InputOptions(TypedDict, total=False):
     required: bool
     metadata: Mapping[str, Any]
     schema: Any
+    schema_contract: Any
+    on_drift: OnDrift
     on_bad_rows: str
     max_bad_rows: int
     max_bad_ratio: float

@@ -14,6 +14,7 @@ from trakt.schema import Schema
 
 Mode = Literal["batch", "stream"]
 OnLimit = Literal["fail", "glue"]
+OnDrift = Literal["ignore", "warn", "fail"]
 OnBadRows = Literal["fail", "quarantine"]
 CombineStrategy = Literal["concat", "validate_schema", "union_by_name"]
 
@@ -92,10 +93,25 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaContract:
+    """What of an input may change from one delivery to the next: anything, nothing, or what is new is left out."""
+
+    columns: Literal["evolve", "freeze", "discard"] = "evolve"
+    types: Literal["evolve", "freeze"] = "evolve"
+
+    @property
+    def lets_all_pass(self) -> bool:
+        """Whether it holds nothing."""
+        return self == SchemaContract()
+
+
+@dataclass(frozen=True, slots=True)
 class Input:
     """One named input: a file, a directory, a glob or a comma list of them, read as one table.
 
     Attributes:
+        schema_contract: what of its columns and types may change.
+        on_drift: what to do when it is no longer like that of the last committed run.
         on_bad_rows: whether a row that cannot be taken fails the run or is set aside (`Pipeline.rejected`).
         max_bad_rows, max_bad_ratio: how many may be, in rows and as a share of all rows; one more fails the run.
     """
@@ -107,6 +123,8 @@ class Input:
     required: bool = True
     metadata: Mapping[str, Any] = EMPTY
     schema: Schema | None = None
+    schema_contract: SchemaContract = SchemaContract()
+    on_drift: OnDrift = "warn"
     on_bad_rows: OnBadRows = "fail"
     max_bad_rows: int | None = None
     max_bad_ratio: float | None = None

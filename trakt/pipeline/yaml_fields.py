@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from trakt.pipeline.bindings import read_binding
-from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_BAD_ROWS, ON_LIMIT
+from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_BAD_ROWS, ON_DRIFT, ON_LIMIT
 from trakt.pipeline.declared_schema import read_schema
 from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, rows_field, shown
 from trakt.pipeline.model import EMPTY, REJECTED_URI, Execution, Input, Output, Rejected, Step
+from trakt.pipeline.schema_contract import read_contract
 
 Faults = list[FieldFault]
 
@@ -68,6 +69,8 @@ _INPUT = (
     Field("max_bad_ratio", (int, float, _NOTHING), "a number from 0 to 1", check=_share),
     _METADATA,
     Field("schema"),
+    Field("schema_contract"),
+    Field("on_drift", (str,), "a text", default="warn", choices=ON_DRIFT),
     _DESCRIPTION,
 )
 _REQUIRED_IN_METADATA = Field("required", (bool,), "true or false", default=True)
@@ -128,7 +131,9 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
     values, found = read_fields(entry, _INPUT, of=f"input '{name}'", strict=strict)
     schema, schema_faults = read_schema(values["schema"])
     metadata = dict(values["metadata"] or {})
+    contract, contract_faults = read_contract(values["schema_contract"])
     faults += [*found, *(fault.under("schema") for fault in schema_faults)]
+    faults += [fault.under("schema_contract") for fault in contract_faults]
     required = values["required"]
     if "required" in metadata:
         inner = metadata.pop("required")
@@ -152,6 +157,8 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
         required=required,
         metadata=metadata or EMPTY,
         schema=schema,
+        schema_contract=contract,
+        on_drift=values["on_drift"],
         on_bad_rows=values["on_bad_rows"],
         max_bad_rows=values["max_bad_rows"],
         max_bad_ratio=values["max_bad_ratio"],

@@ -47,6 +47,7 @@ def glue_arguments(asked: LambdaRequest) -> dict[str, str]:
         "--run-id": asked.run_id,
         "--pipeline-version": asked.pipeline_version,
         "--manifest-path": asked.manifest_path,
+        "--baseline": asked.baseline,
         "--stream-chunk-size": asked.chunk_rows,
         "--input": json.dumps(dict(asked.inputs)) if asked.inputs else None,
         "--param": json.dumps(dict(asked.params)) if asked.params else None,

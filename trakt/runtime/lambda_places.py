@@ -23,12 +23,14 @@ _ANY_ID = "id"
 def settled(values: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """The values of a request, with the folders that follow from its ids where it names none."""
     ids = {name: str(values[name] or _ANY_ID) for name in ("client_id", "batch_id", "pipeline")}
+    # ids of the run stay placeholders in it: so it is seen where other batches of the client have theirs
+    places = {**ids, "client_id": "{client_id}", "batch_id": "{batch_id}"}
     template = settings.key_template
     return {
         **values,
         "input_dir": values["input_dir"] or settings.input_prefixes[0] + template.folder(ids),
         # the whole of it, also where it ends inside a name: no batch may replace what another one gave
-        "output_dir": values["output_dir"] or settings.output_prefixes[0] + template.filled(ids).rstrip("/") + "/",
+        "output_dir": values["output_dir"] or settings.output_prefixes[0] + template.filled(places).rstrip("/") + "/",
     }
 
 
@@ -37,8 +39,13 @@ def place_faults(values: Mapping[str, Any], settings: Settings, where: str) -> I
     ids = {name: _id_or_any(values[name]) for name in ID_NAMES}
     reads, writes = settings.input_prefixes, settings.output_prefixes
     faults = {
-        name: list(_own_faults(f"{where}, {name}", values[name], ids, prefixes, is_folder=name != "manifest_path"))
-        for name, prefixes in (("input_dir", reads), ("output_dir", writes), ("manifest_path", writes))
+        name: list(_own_faults(f"{where}, {name}", values[name], ids, prefixes, is_folder=name.endswith("_dir")))
+        for name, prefixes in (
+            ("input_dir", reads),
+            ("output_dir", writes),
+            ("manifest_path", writes),
+            ("baseline", (*writes, *reads)),
+        )
         if values[name] is not None
     }
     yield from (fault for each in faults.values() for fault in each)

@@ -29,12 +29,17 @@ _MOST_LEVELS = 50
 """Of an event; one with a policy has five. Python itself gives up at some hundred, in the middle of a run."""
 
 
+ACTIONS = ("run", "plan")
+"""`plan` asks whether the function would take the run on, and begins nothing."""
+
+
 def _version_problem(version: str) -> Problem | None:
     # Glue takes it as a word of its own, where it would look like the next argument
     return ("'pipeline_version' is blank or begins with '-'", None) if not re.match(r"\s*[^\s-]", version) else None
 
 
 FIELDS = (
+    Field("action", (str,), "a text", default="run", choices=ACTIONS),
     Field("pipeline", (str,), "a text"),
     Field("client_id", (str,), "a text"),
     Field("batch_id", (str,), "a text"),
@@ -43,6 +48,7 @@ FIELDS = (
     Field("input_dir", (str,), "an s3:// prefix"),
     Field("output_dir", (str,), "an s3:// prefix"),
     Field("manifest_path", (str,), "an s3:// uri"),
+    Field("baseline", (str,), "an s3:// uri"),
     Field("inputs", (Mapping,), "a mapping of input name to uri"),
     Field("params", (Mapping,), "a mapping of step.param to value"),
     Field("mode", (str,), "a text", choices=MODES),
@@ -63,6 +69,7 @@ class LambdaRequest:
         file: the pipeline file of that name in the function's package.
     """
 
+    action: str
     pipeline: str
     file: Path
     client_id: str
@@ -72,6 +79,7 @@ class LambdaRequest:
     run_id: str | None
     pipeline_version: str | None
     manifest_path: str | None
+    baseline: str | None
     inputs: Mapping[str, str]
     params: Mapping[str, Any]
     mode: str | None

@@ -55,7 +55,7 @@ class Invocation:
 
 
 def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> dict[str, Any]:
-    """The result of the run, or the word that Glue has taken it.
+    """The result of the run, the word that Glue has taken it, or whether it would be taken on here.
 
     Raises:
         TraktError: it failed.
@@ -73,6 +73,8 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
     except TraktError:
         count_failure(asked.pipeline, RUNTIME)
         raise
+    if asked.action == "plan":
+        return _admission(request)
     try:
         return run(request, PowertoolsTelemetry(asked.pipeline, RUNTIME, request.limits.hand_over))
     except LimitError as error:
@@ -113,7 +115,8 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
 
     settings, execution = invocation.settings, pipeline.execution
     on_limit = asked.on_limit or execution.on_limit or settings.on_limit
-    if on_limit == "glue" and not settings.glue_job:
+    # who only asks will start the job itself
+    if on_limit == "glue" and not settings.glue_job and asked.action == "run":
         raise PipelineError("on_limit is glue, and no Glue job is set up", hint="set TRAKT_GLUE_JOB to its name")
     if faults := list(_mixing_faults(asked, pipeline, settings.key_template)):
         raise PipelineError.of(faults)
@@ -124,6 +127,7 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
         inputs=asked.inputs,
         params=asked.params,
         manifest_path=asked.manifest_path,
+        baseline=asked.baseline,
         chunk_rows=asked.chunk_rows,
         mode=asked.mode,  # type: ignore[arg-type]  # checked against MODES
         run_id=run_id,
@@ -139,6 +143,20 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
         within=Prefixes(settings.input_prefixes, settings.output_prefixes),
         runtime=RUNTIME,
     )
+
+
+def _admission(request: RunRequest) -> dict[str, Any]:
+    from trakt.engine.admission import admitted
+    from trakt.engine.plan import plan
+
+    try:
+        admission = admitted(plan(request), is_asked=True).admission
+    except TraktError:
+        count_failure(request.pipeline.name, RUNTIME)
+        raise
+    assert admission
+    log.info("planned: %s", admission.describe())
+    return admission.as_dict()
 
 
 def _mixing_faults(asked: LambdaRequest, pipeline: Pipeline, template: KeyTemplate) -> Iterator[Fault]:

@@ -53,6 +53,7 @@ class LocalRunner:
         input_overrides: Mapping[str, PathLike] = EMPTY,
         params: Mapping[str, Any] = EMPTY,
         manifest_path: PathLike | None = None,
+        baseline: PathLike | None = None,
         stream_chunk_size: int | None = None,
         execution_mode: str | None = None,
         strict: bool = True,
@@ -69,6 +70,7 @@ class LocalRunner:
             input_dir, output_dir, input_overrides, stream_chunk_size: for this run, in place of the runner's.
             params: `step.name` to the literal that replaces the pipeline's.
             manifest_path: default `<output_dir>/manifest.json`.
+            baseline: the manifest of the run to compare the inputs with; default the last one that was committed.
             execution_mode: `batch` or `stream`, in place of the pipeline's.
             strict: False lets unknown keys and params pass.
             otel_enabled: send spans through OpenTelemetry, as `otel_service_name` when Trakt makes the provider.
@@ -88,6 +90,7 @@ class LocalRunner:
             inputs={name: os.fspath(uri) for name, uri in {**self.input_overrides, **input_overrides}.items()},
             params=params,
             manifest_path=os.fspath(manifest_path) if manifest_path else None,
+            baseline=os.fspath(baseline) if baseline else None,
             chunk_rows=stream_chunk_size if stream_chunk_size is not None else self.stream_chunk_size,
             mode=execution_mode,  # type: ignore[arg-type]  # the plan refuses any other word
             run_id=run_id or new_run_id(),

@@ -74,6 +74,12 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
     )
     places.add_argument(
+        "--baseline",
+        metavar="MANIFEST",
+        type=text,
+        help="the manifest of the run to compare the inputs with; default: the last one that was committed",
+    )
+    places.add_argument(
         "--stream-chunk-size",
         metavar="N",
         type=_rows,
@@ -176,6 +182,13 @@ def text(given: str) -> str:
     if not given.strip():
         raise argparse.ArgumentTypeError("must not be blank")
     return given
+
+
+def whole_number(given: str) -> int:
+    """A number from 1."""
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not '{given}'")
+    return int(given)
 
 
 def _rows(given: str) -> int:

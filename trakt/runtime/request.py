@@ -22,6 +22,7 @@ def asked_for(options: argparse.Namespace, pipeline: Pipeline) -> RunRequest:
         inputs=input_overrides(options),
         params=param_overrides(options),
         manifest_path=options.manifest_path,
+        baseline=options.baseline,
         chunk_rows=options.stream_chunk_size,
         strict=not options.lenient,
     )

@@ -51,16 +51,43 @@ _PANDAS_NAMES = (
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """What a column demands of its values beyond their type (`trakt.schema.rules`).
+
+    Attributes:
+        nullable: whether values may be missing.
+        allowed: the only values there may be, as texts; () is any.
+        pattern: a regular expression that each whole text must be like.
+        least, most: bounds of the values, both inclusive, as texts; only for types that have an order.
+    """
+
+    nullable: bool = True
+    allowed: tuple[str, ...] = ()
+    pattern: str | None = None
+    least: str | None = None
+    most: str | None = None
+
+
+ANY = Rule()
+
+
+@dataclass(frozen=True, slots=True)
 class Schema:
     """What an author declares of an input: columns that must be there, and the types of some or all.
 
     Attributes:
         columns: names that every file must have; empty means no demand beyond `types`.
         types: column name to logical type; a column not named here has its type inferred.
+        rules: column name to what it demands beyond that.
+        only: the columns that are taken of those that are there; None: all.
+        floats: columns that are inferred to be floats, though all of their values are whole, where floats hold these.
     """
 
     columns: tuple[str, ...] = ()
     types: Mapping[str, LogicalType] | None = None
+    rules: Mapping[str, Rule] | None = None
+    only: frozenset[str] | None = None
+    floats: frozenset[str] = frozenset()
 
     @property
     def demanded(self) -> tuple[str, ...]:

@@ -34,11 +34,17 @@ PANDAS_MISSING = (
 
 @dataclass(frozen=True, slots=True)
 class ColumnType:
-    """A column's type over the whole input, and whether some or `all` of its values are missing."""
+    """A column's type over the whole input.
+
+    Attributes:
+        blanks, empty: whether some, or all of its values are missing.
+        wide: whether it has whole numbers of more digits than a float holds.
+    """
 
     kind: LogicalType
     blanks: bool = True
     empty: bool = False
+    wide: bool = False
 
 
 class Inference:
@@ -71,6 +77,7 @@ class Inference:
                 self._kinds.get(name) or LogicalType.STRING,
                 blanks=name in self._blanks or self._kinds.get(name) is None,
                 empty=self._kinds.get(name) is None,
+                wide=name in self._wide,
             )
             for name in names
         }

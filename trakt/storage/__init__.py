@@ -119,6 +119,9 @@ class Storage(Protocol):
     def open_read(self, file: StoredFile, waiting: Waiting = ...) -> IO[bytes]:
         """The file's bytes, from the start. `waiting` is called now and then while none come; it may raise."""
 
+    def read_head(self, file: StoredFile, size: int) -> bytes:
+        """The file's first bytes, `size` at most, and no more asked for than these."""
+
     def publishing(self, uri: str) -> AbstractContextManager[None]:
         """While inside, no other run publishes beside `uri`, where the storage can tell them apart."""
 

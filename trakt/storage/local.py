@@ -90,6 +90,15 @@ def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:  # n
         return open(file.uri, "rb")
 
 
+def read_head(file: StoredFile, size: int) -> bytes:
+    """See `trakt.storage.Storage.read_head`."""
+    with (
+        _told(InputError, file.uri, "check that the file is there and that you may read it"),
+        open(file.uri, "rb") as stream,
+    ):
+        return stream.read(size)
+
+
 @contextlib.contextmanager
 def publishing(uri: str) -> Iterator[None]:
     """See `trakt.storage.Storage.publishing`. The folder itself is locked: a lock file would have to be deleted."""

@@ -65,6 +65,11 @@ class FakeEngine:
         self.requests.append(request)
         return self
 
+    def admitted(self, planned, *, is_asked):
+        assert planned is self
+        assert is_asked
+        return self
+
     def as_dict(self):
         return {"pipeline": "orders", "mode": "batch"}
 
@@ -76,6 +81,7 @@ class FakeEngine:
 def engine(monkeypatch):
     fake = FakeEngine()
     for name, members in {
+        "trakt.engine.admission": {"admitted": fake.admitted},
         "trakt.engine.load": {"load_pipeline_from_yaml": fake.load},
         "trakt.engine.plan": {"plan": fake.plan},
         "trakt.runtime.local_runner": {"LocalRunner": fake.runner},

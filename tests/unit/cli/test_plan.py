@@ -12,8 +12,10 @@ def test_every_option_reaches_the_request(trakt, orders, engine):
     trakt(
         *("plan", "--pipeline", "orders", "--input-dir", "in", "--output-dir", "out", "--input", "records=x.csv"),
         *("--param", "trim.factor=3", "--manifest-path", "m.json", "--stream-chunk-size", "7", "--lenient"),
+        *("--memory", "512", "--max-rows", "1000"),
     )
     (request,) = engine.requests
     assert (request.input_dir, request.output_dir, request.manifest_path) == ("in", "out", "m.json")
     assert (request.inputs, request.params) == ({"records": "x.csv"}, {"trim.factor": 3})
+    assert (request.limits.memory_mb, request.limits.max_rows) == (512, 1000)
     assert (request.chunk_rows, request.strict, request.pipeline.name) == (7, False, "orders")

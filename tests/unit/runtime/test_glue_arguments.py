@@ -26,6 +26,7 @@ VALUES = {
     "--input-dir": "in put",
     "--output-dir": "s3://bucket/out=1",
     "--manifest-path": "m.json",
+    "--baseline": "b.json",
     "--run-id": "r1",
     "--pipeline-version": "v2",
     "--stream-chunk-size": "7",

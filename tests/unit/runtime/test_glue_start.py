@@ -16,6 +16,7 @@ from trakt.runtime.lambda_request import LambdaRequest
 from trakt.runtime.options import input_overrides, param_overrides
 
 PLAIN = LambdaRequest(
+    action="run",
     pipeline="orders",
     file=Path("pipelines/orders/pipeline.yaml"),
     client_id="acme",
@@ -25,6 +26,7 @@ PLAIN = LambdaRequest(
     run_id=None,
     pipeline_version=None,
     manifest_path=None,
+    baseline=None,
     inputs={},
     params={},
     mode="stream",
@@ -41,6 +43,7 @@ DIRECT = {
     "run_id": "run_id",
     "pipeline_version": "pipeline_version",
     "manifest_path": "manifest_path",
+    "baseline": "baseline",
     "chunk_rows": "stream_chunk_size",
 }
 

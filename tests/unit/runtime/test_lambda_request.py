@@ -50,7 +50,7 @@ def test_ids_are_enough_and_places_follow_from_the_settings(package):
     asked = request()
     assert asked.file == package / "pipelines" / "orders" / "pipeline.yaml"
     assert asked.input_dir == "s3://in/a/client=acme/batch=2026-02-05/"
-    assert asked.output_dir == "s3://out/b/client=acme/batch=2026-02-05/"
+    assert asked.output_dir == "s3://out/b/client={client_id}/batch={batch_id}/"
     blank = {"run_id", "pipeline_version", "manifest_path", "mode", "chunk_rows", "max_batch_rows", "on_limit"}
     assert {name for name in blank if getattr(asked, name) is None} == blank
     assert (asked.inputs, asked.params) == ({}, {})
@@ -59,11 +59,13 @@ def test_ids_are_enough_and_places_follow_from_the_settings(package):
 def test_every_key_of_a_request_arrives():
     words = {
         **ASKED,
+        "action": "plan",
         "run_id": "r1",
         "pipeline_version": "7",
         "input_dir": "s3://more/{client_id}/",
         "output_dir": "s3://also/{batch_id}/{run_id}",
         "manifest_path": "s3://out/b/records/{run_id}.json",
+        "baseline": "s3://in/a/{client_id}/manifest.json",
         "inputs": {"orders": "x.csv, s3://in/a/y.csv", "other": "../{batch_id}/z.csv"},
         "params": {"step.param": {"deep": [1, None, "x"]}},
         "mode": "stream",
@@ -273,7 +275,7 @@ def test_a_key_tells_ids_and_the_folder_they_end_in():
     asked = created(KEY)
     assert (asked.client_id, asked.batch_id, asked.pipeline) == ("acme", "2026-02-05", "orders")
     assert asked.input_dir == "s3://in/a/client=acme/batch=2026-02-05/"
-    assert asked.output_dir == "s3://out/b/client=acme/batch=2026-02-05/"
+    assert asked.output_dir == "s3://out/b/client={client_id}/batch={batch_id}/"
 
 
 def test_what_stands_between_prefix_and_ids_stays_in_the_input_folder():
@@ -298,9 +300,9 @@ def test_ids_are_not_taken_from_the_prefix():
 @pytest.mark.parametrize(
     ("template", "key", "output"),
     [
-        ("client={client_id}/batch={batch_id}", KEY, "s3://out/b/client=acme/batch=2026-02-05/"),
-        ("{client_id}_{batch_id}.csv", "a/acme_1.csv", "s3://out/b/acme_1.csv/"),
-        ("{client_id}/{batch_id}", "a/acme/1", "s3://out/b/acme/1/"),
+        ("client={client_id}/batch={batch_id}", KEY, "s3://out/b/client={client_id}/batch={batch_id}/"),
+        ("{client_id}_{batch_id}.csv", "a/acme_1.csv", "s3://out/b/{client_id}_{batch_id}.csv/"),
+        ("{client_id}/{batch_id}", "a/acme/1", "s3://out/b/{client_id}/{batch_id}/"),
     ],
 )
 def test_two_batches_never_write_to_one_folder(template, key, output):

@@ -6,12 +6,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from trakt.errors import InputError, OutputError, RunError
 from trakt.storage import StoredFile, scheme_of, storage_for
-from trakt.storage.local import find, join, open_read, stage
+from trakt.storage.local import find, join, open_read, read_head, stage
 
 
 def parts(folder: Path) -> list[str]:
@@ -140,10 +141,17 @@ def test_a_target_that_is_a_folder_or_lies_below_a_file_is_told(tmp_path: Path) 
     assert str(tmp_path / "file" / "o.csv") in str(raised.value)
 
 
-def test_a_file_that_went_away_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("look", [open_read, lambda file: read_head(file, 3)])
+def test_a_file_that_went_away_is_told(tmp_path: Path, look: Any) -> None:
     with pytest.raises(InputError) as raised:
-        open_read(StoredFile(str(tmp_path / "gone.csv"), 5))
+        look(StoredFile(str(tmp_path / "gone.csv"), 5))
     assert "gone.csv" in str(raised.value)
+
+
+def test_the_head_of_a_file_is_its_first_bytes(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"abc")
+    file = StoredFile(str(tmp_path / "a"), 3)
+    assert [read_head(file, size) for size in (2, 3, 4)] == [b"ab", b"abc", b"abc"]
 
 
 def test_files_are_found_in_the_order_of_their_names(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@
       blocks     UTF-8 bytes -> blocks of whole records, quotes checked, physical lines counted
       header     the first record -> column names
       sniff      which delimiter a sample has
+      sample     how many rows a sample has
       read       blocks -> typed frames
       write      frames -> bytes
       supplement rows that were rejected -> a file of them
@@ -18,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from trakt.formats import SourceFile, TableReader, TableWriter
+from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import check_input, describe_input, read_options
 from trakt.formats.csv.output_options import check_output, write_options
 from trakt.formats.csv.supplement import file_of, pinned
@@ -35,7 +36,15 @@ __all__ = [
     "open_input",
     "open_output",
     "pinned",
+    "rows_in_head",
 ]
+
+
+def rows_in_head(wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
+    """See `trakt.formats.Format.rows_in_head`."""
+    from trakt.formats.csv.sample import rows_in
+
+    return rows_in(read_options(wanted), head, is_whole)
 
 
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,19 @@ from trakt.formats import FileFacts, SourceFile
 from trakt.formats.csv.bad_rows import MISFIT, Finding, Findings
 from trakt.formats.csv.combine import combined_columns, require_same_types
 from trakt.formats.csv.file import CsvFile
-from trakt.formats.csv.line_ends import Positions
 from trakt.formats.csv.options import ReadOptions
 from trakt.formats.csv.split import TextTable
 from trakt.pipeline.fields import shown
 from trakt.pipeline.model import Input
-from trakt.schema import LogicalType, Schema
+from trakt.schema import ANY, LogicalType, Schema
 from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType, Inference, PandasInference
 from trakt.schema.parse import ARROW_TYPES, WANTED, TextRules, parse_text
+from trakt.schema.rules import MISSING, Breach, breaches
 
 Mask = npt.NDArray[np.bool_]
 
+_RULE_HINT = "mend the value, or change the rule of its column"
 _MISFIT_HINT = "mend the value, or declare the column string"
 _MISFIT_HINTS = {
     LogicalType.FLOAT: f"{_MISFIT_HINT}; for 1,5 set `decimal: ','`",
@@ -44,16 +46,19 @@ class CsvReader:
         self._rules = TextRules(options.decimal, options.date_format)
         self._files = [CsvFile(file, options) for file in files]
         self._aside = any(file.set_aside for file in files)
-        columns = combined_columns(wanted, self._files)
+        self._rules_of = (wanted.schema or Schema()).rules or {}
         if wanted.combine_strategy == "union_by_name":
             for file in self._files:
                 file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
+        self.notes: list[tuple[str, Mapping[str, Any]]] = []
+        columns = self._taken(wanted, combined_columns(wanted, self._files))
         declared = {**options.declared_types, **((wanted.schema or Schema()).types or {})}
         _require(wanted.schema, declared, columns, wanted.name)
         self._columns = self._decide(wanted, columns, declared)
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
-        self.notes: list[tuple[str, Mapping[str, Any]]] = []
-        blank = [name for name, column in self._columns.items() if column.empty]
+        self.blank = frozenset(name for name, column in self._columns.items() if column.empty)
+        self.nulls = dict.fromkeys(self._columns, 0)
+        blank = [name for name in self._columns if name in self.blank]
         if blank and any(file.facts.rows for file in self._files):
             told = f"input '{wanted.name}': no value in {', '.join(blank)}; declare a type if a step needs one"
             self.notes.append(("warning.blank_columns", {"message": told, "input": wanted.name, "columns": blank}))
@@ -66,16 +71,41 @@ class CsvReader:
     def _decide(
         self, wanted: Input, columns: Sequence[str], declared: Mapping[str, LogicalType]
     ) -> dict[str, ColumnType]:
+        self._declared = frozenset(declared)
+        # the type of a column that is not declared is not known yet, and its rule judges texts
+        self._judged = {**dict.fromkeys(self._rules_of, LogicalType.STRING), **declared}
         if self._options.types == "text":
             return {name: ColumnType(declared.get(name, LogicalType.STRING)) for name in columns}
         undeclared = [name for name in columns if name not in declared]
-        self._columns = {name: ColumnType(kind) for name, kind in declared.items()}
+        self._columns = {name: ColumnType(kind) for name, kind in self._judged.items()}
         try:
             inferred = self._infer(wanted, undeclared) if undeclared else {}
         except InputError:
             self._raise_with_misfits(declared)
             raise
+        floats = wanted.schema.floats if wanted.schema else ()
+        for name in [name for name in floats if name in inferred]:
+            if inferred[name].kind is LogicalType.INT and not inferred[name].wide:
+                inferred[name] = replace(inferred[name], kind=LogicalType.FLOAT)
         return {name: inferred.get(name) or ColumnType(declared[name]) for name in columns}
+
+    def _taken(self, wanted: Input, columns: Sequence[str]) -> Sequence[str]:
+        """The columns without those that are left out."""
+        only = wanted.schema.only if wanted.schema else None
+        if only is None or not (discarded := [name for name in columns if name not in only]):
+            return columns
+        if len(discarded) == len(columns):
+            told = "not one of its columns is in its contract"
+            raise InputError(
+                told,
+                where=f"input '{wanted.name}'",
+                hint=f"its columns: {', '.join(columns)}",
+                unquoted=Fault(told, f"input '{wanted.name}'", "look at the header"),
+            )
+        told = f"input '{wanted.name}': not in its contract, and left out: {', '.join(discarded)}"
+        attributes = {"message": told, "input": wanted.name, "columns": discarded}
+        self.notes.append(("warning.discarded_columns", attributes))
+        return [name for name in columns if name in only]
 
     def _raise_with_misfits(self, declared: Mapping[str, LogicalType]) -> None:
         """Inference fell over ragged rows: look once more, for values of declared columns that do not fit either."""
@@ -107,6 +137,8 @@ class CsvReader:
         """See `trakt.formats.TableReader.chunks`."""
         first_row = 0
         for table in _regrouped(self._typed_tables(), rows):
+            for name in self.nulls:
+                self.nulls[name] += table.column(name).null_count
             yield to_frame(table, self._columns, first_row)
             first_row += table.num_rows
 
@@ -132,31 +164,53 @@ class CsvReader:
         return table.filter(pa.array(~bad)) if self._aside and bad is not None else table
 
     def _values(self, text: TextTable, found: Findings) -> tuple[list[Any], Mask | None]:
-        """The values of each column, and which rows hold one that does not fit; None where all do."""
+        """The values of each column, and which rows hold one that is not as it must be; None where all are."""
         arrays, has = [], set(text.names)
         absent: dict[LogicalType, Any] = {}
-        misfits: Mask | None = None
+        flaws: list[tuple[str, Breach]] = []
         for name, column in self._columns.items():
             if name not in has:
-                nothing = absent.setdefault(column.kind, pa.nulls(text.rows, ARROW_TYPES[column.kind]))
-                arrays.append(nothing)
+                arrays.append(absent.setdefault(column.kind, pa.nulls(text.rows, ARROW_TYPES[column.kind])))
+                if text.rows and not self._rules_of.get(name, ANY).nullable:
+                    flaws.append((name, Breach(pa.array(np.ones(text.rows, bool)), MISSING, "has no value")))
                 continue
             values, bad = parse_text(text.column(name), column.kind, self._rules)
             arrays.append(values)
-            if bad.true_count:
-                rows = bad.to_numpy(zero_copy_only=False)
-                misfits = rows if misfits is None else misfits | rows
-                self._note_misfits(found, text, name, np.flatnonzero(rows))
-        return arrays, misfits
+            flaws += [(name, breach) for breach in self._breaches(name, text.column(name), values, bad)]
+        return arrays, self._noted(flaws, text, found) if flaws else None
 
-    def _note_misfits(self, found: Findings, text: TextTable, name: str, rows: Positions) -> None:
+    def _breaches(self, name: str, texts: Any, values: pa.Array, bad: pa.Array) -> Iterator[Breach]:
+        """Where a column holds what does not fit its type, or breaks its rule."""
         kind = self._columns[name].kind
-        hint = _MISFIT_HINTS.get(kind, _MISFIT_HINT)
-        told = f"column '{name}' holds what is not {WANTED[kind]}"
+        if bad.true_count:
+            yield Breach(bad, MISFIT, f"not {WANTED[kind]}")
+        if rule := self._rules_of.get(name):
+            judged = self._judged[name]
+            parsed = values if judged is kind else texts.combine_chunks()
+            yield from (breach for breach in breaches(rule, texts, parsed, judged) if breach.rows.true_count)
+
+    def _noted(self, flaws: Sequence[tuple[str, Breach]], text: TextTable, found: Findings) -> Mask:
+        """Note what is wrong with the values of a block; returns which rows it is wrong with."""
+        noted: Mask = np.zeros(text.rows, bool)
+        # a type that was inferred over the rows that stay is no reason for one to go
+        for inferred in (False, True):
+            for name, breach in flaws:
+                if (breach.reason == MISFIT and name not in self._declared) is inferred:
+                    rows = breach.rows.to_numpy(zero_copy_only=False)
+                    self._note(found, text, name, replace(breach, rows=rows & ~noted if inferred else rows))
+                    noted |= rows
+        return noted
+
+    def _note(self, found: Findings, text: TextTable, name: str, breach: Breach) -> None:
+        rows = np.flatnonzero(breach.rows)
+        hint = _RULE_HINT
+        if breach.reason == MISFIT:
+            hint = _MISFIT_HINTS.get(self._columns[name].kind, _MISFIT_HINT)
         listed, records = rows[: found.room], text.records()
         for row in listed:
-            what = f"column '{name}' holds {shown(text.column(name)[row].as_py())}, not {WANTED[kind]}"
-            found.add(Finding(records.record(int(row)), MISFIT, what, hint, name, told))
+            value = None if name not in text.names else text.column(name)[row].as_py()
+            told = breach.told(name, shown(value))
+            found.add(Finding(records.record(int(row)), breach.reason, told, hint, name, breach.told(name)))
         found.count += len(rows) - len(listed)
 
 

@@ -28,7 +28,7 @@ from trakt.errors import MissingExtra
 from trakt.storage import Found, Leftover, Staged, StoredFile, Waiting, patiently
 from trakt.storage.s3.place import canonical, join
 
-__all__ = ["canonical", "join", "find", "open_read", "publishing", "stage", "remove_leftovers"]  # noqa: RUF022 - as in the port
+__all__ = ["canonical", "join", "find", "open_read", "read_head", "publishing", "stage", "remove_leftovers"]  # noqa: RUF022 - as in the port
 
 
 def find(uri: str, suffixes: Sequence[str]) -> Found:
@@ -43,6 +43,13 @@ def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:
     with _needing_boto3():
         from trakt.storage.s3 import read
     return read.opened(file, waiting)
+
+
+def read_head(file: StoredFile, size: int) -> bytes:
+    """See `trakt.storage.Storage.read_head`."""
+    with _needing_boto3():
+        from trakt.storage.s3 import read
+    return read.head_of(file, size)
 
 
 def publishing(uri: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG001

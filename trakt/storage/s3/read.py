@@ -34,10 +34,23 @@ def opened(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:
     return io.BufferedReader(_Reader(_Ahead(_Object(file), waiting)), BLOCK_BYTES)
 
 
-class _Object:
-    """One version of an object, from its start, resumed where a connection breaks."""
+def head_of(file: StoredFile, size: int) -> bytes:
+    """See `trakt.storage.Storage.read_head`."""
+    source, head = _Object(file, size), bytearray()
+    try:
+        # a store that only resembles S3 may send all of it
+        while len(head) < size and (piece := source.read()):
+            head += piece
+    finally:
+        source.close()
+    return bytes(head[:size])
 
-    def __init__(self, file: StoredFile) -> None:
+
+class _Object:
+    """One version of an object, from its start, resumed where a connection breaks; its first `size` bytes or all."""
+
+    def __init__(self, file: StoredFile, size: int | None = None) -> None:
+        self._last = size - 1 if size is not None and size < file.bytes else None
         self._uri = file.uri
         self._place = place_of(file.uri)
         self._etag = file.etag
@@ -83,8 +96,8 @@ class _Object:
     def _connect(self) -> None:
         """Ask for what is left of exactly this version."""
         wanted = {"IfMatch": self._etag} if self._etag else {}
-        if self._offset:
-            wanted["Range"] = f"bytes={self._offset}-"
+        if self._offset or self._last is not None:
+            wanted["Range"] = f"bytes={self._offset}-{'' if self._last is None else self._last}"
         answer = client().get_object(Bucket=self._place.bucket, Key=self._place.key, **wanted)
         self._body = answer["Body"]
         # stores that only resemble S3 may not know If-Match or Range: what they send is checked, not trusted

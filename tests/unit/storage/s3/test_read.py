@@ -45,6 +45,34 @@ def test_all_bytes_arrive(bucket: Any, size: int) -> None:
         assert stream.read(10) == b""
 
 
+@pytest.mark.parametrize("size", [0, 1, 99, 100, 101])
+def test_of_a_head_no_more_is_asked_for_than_it_has(bucket: Any, wire: Any, size: int) -> None:
+    content = os.urandom(size)
+    uri = bucket.put("in/a", content)
+    (file,) = storage_for(uri).find(uri, ()).files
+    way = wire()
+    assert storage_for(uri).read_head(file, 100) == content[:100]
+    (request,) = way.requests("GET", "in/a")
+    assert request.get("range") == ("bytes=0-99" if size > 100 else None)
+
+
+def test_the_head_of_an_object_that_was_replaced_is_refused(bucket: Any) -> None:
+    uri = bucket.put("in/a", b"first")
+    (file,) = storage_for(uri).find(uri, ()).files
+    bucket.put("in/a", b"other")
+    with pytest.raises(InputError, match="was replaced while it was being read"):
+        storage_for(uri).read_head(file, 100)
+
+
+def test_a_head_whose_connection_breaks_is_resumed(bucket: Any, wire: Any) -> None:
+    content = os.urandom(3 * MIB)
+    uri = bucket.put("in/a", content)
+    (file,) = storage_for(uri).find(uri, ()).files
+    way = wire(Fault("GET", "in/a", after=MIB + 12_345))
+    assert storage_for(uri).read_head(file, 2 * MIB) == content[: 2 * MIB]
+    assert len(way.requests("GET", "in/a")) == 2
+
+
 def test_a_connection_that_breaks_is_resumed_where_it_broke(bucket: Any, wire: Any) -> None:
     content = os.urandom(6 * MIB)
     uri = bucket.put("in/a", content)
