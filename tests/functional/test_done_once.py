@@ -278,14 +278,14 @@ def test_a_run_in_s3_asks_three_times_more_than_one_without(kept: Any, bucket: A
 def test_a_manifest_that_may_not_be_read_is_no_reason_to_fail(
     kept: Any, bucket: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from trakt.engine import done as engine
+    from trakt.engine import committed
     from trakt.errors import InputError
 
     def refuse(uri: str) -> None:
         raise InputError("access is denied", where=uri)
 
     caplog.set_level("INFO", "trakt.engine")
-    monkeypatch.setattr(engine, "manifest_at", refuse)
+    monkeypatch.setattr(committed, "manifest_at", refuse)
     kept.good(out="out")
     assert not is_skipped(again(kept))
     assert "not skipped: it cannot be told whether this has been done" in caplog.text

@@ -72,7 +72,7 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
     record.held(lease)
     record.fingerprint = fingerprint_of(plan)
     # looked at only now: who had the place before may have done it
-    committed = None if request.force else committed_run(plan, record.fingerprint)
+    committed = None if request.force else committed_run(plan, record.fingerprint, record.standing)
     if committed is not None:
         span.end({"status": SKIPPED, **record.totals()})
         return {**committed, "status": SKIPPED}
