@@ -14,8 +14,9 @@ from trakt.runtime.process import starting
 
 HELP = "run rejected rows, mended, once more through the same pipeline"
 EXAMPLE = """\
-  cp outputs/rejected.jsonl mended.jsonl    # and mend the `raw` of each line
-  trakt replay outputs/manifest.json --rows mended.jsonl"""
+  trakt replay outputs/manifest.json --rows mended.jsonl
+
+  mended.jsonl is a copy of outputs/rejected.jsonl, with each `raw` as it should be"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
