@@ -18,14 +18,15 @@ import pytest
 
 from tests.fakes.fault_points import Ended, FaultPoints
 
-OUTPUTS = ("a.csv", "sub/b.csv")
+OUTPUTS = ("a.csv", "sub/b.csv", "rejected.jsonl")
 RUN = ("run", "--pipeline-file", "pipeline.yaml", "--input-dir", "in", "--output-dir", "out", "-q")
 STEP = """\
 @step_contract(inputs=["input"], outputs=["output"], supports_stream=True)
 def run(ctx, input):
     return {"output": (frame.assign(twice=frame["id"] * 2) for frame in input)}
 """
-MOST_POINTS = 80
+NEW = "id\n" + "".join(f"{number}\n" for number in range(1, 7)) + "1,2,3\n"
+MOST_POINTS = 100
 
 
 class Delivery:
@@ -35,7 +36,7 @@ class Delivery:
         self.project = project
         project.step("work", STEP)
         project.pipeline(
-            inputs={"records": "records.csv"},
+            inputs={"records": {"uri": "records.csv", "on_bad_rows": "quarantine"}},
             steps=[
                 {"id": "work", "uses": "steps.work", "with": {"input": "records", "output": "worked"}},
                 {
@@ -58,16 +59,17 @@ class Delivery:
         )
         self.out = project.folder / "out"
         self._before = project.folder / "before"
-        self.new = self._made("id\n" + "".join(f"{number}\n" for number in range(1, 7)))
+        self.new = self._made(NEW)
         shutil.rmtree(self.out)
-        self.old = self._made("id\n7\n8\n")
+        self.old = self._made("id\n7\n8,old\n")
         shutil.copytree(self.out, self._before)
-        project.write("records.csv", "id\n" + "".join(f"{number}\n" for number in range(1, 7)))
+        project.write("records.csv", NEW)
 
     def _made(self, rows: str) -> dict[str, bytes]:
         self.project.write("records.csv", rows)
-        done = self.project.good(out="out")
-        return {name: done.bytes(name) for name in OUTPUTS}
+        done = self.project.run_cli("-q")
+        assert done.returncode == 0, done.stderr
+        return self.outputs()
 
     def as_before(self) -> None:
         """Put back what lay there before the batch."""
@@ -93,7 +95,8 @@ class Delivery:
         for name, content in found.items():
             assert content in (self.old[name], self.new[name]), f"{name} is neither the old nor the new one"
         if manifest and manifest["status"] == "success":
-            told = {Path(entry["path"]).name: entry["sha256"] for entry in manifest["outputs"].values()}
+            entries = [*manifest["outputs"].values(), manifest["rejected"]]
+            told = {Path(entry["path"]).name: entry["sha256"] for entry in entries}
             there = {Path(name).name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
             assert told == there, "the manifest tells of other outputs than those beside it"
         elif manifest:

@@ -6,6 +6,8 @@ import json
 import os
 import signal
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,3 +130,61 @@ def test_a_deadline_at_any_look_at_the_clock_publishes_nothing_and_says_so(
             break
     assert looks >= 3
     assert (project.folder / "out" / "records.csv").read_text() == ROWS
+
+
+FULL = """\
+import resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+from trakt.cli import main
+sys.exit(main(["run", "--pipeline-file", "pipeline.yaml", "--input-dir", "in", "--output-dir", "out", "-q"]))
+"""
+FEW = """\
+@step_contract(inputs=["inputs"], outputs=["output"], supports_stream=True)
+def run(ctx, inputs):
+    return {"output": (frame.head(1) for frames in inputs for frame in frames)}
+"""
+DEDUPE = {"input": "records", "policy": {"const": {"keys": ["id"], "winner": "first"}}, "output": "once"}
+
+
+@pytest.mark.parametrize(
+    ("first", "inputs", "bad", "told", "hint"),
+    [
+        ([{"id": "once", "uses": "trakt.steps.dedupe", "with": DEDUPE}], ["once"], "", "keys seen so far", "SQLITE_TMPDIR"),
+        ([], ["records", "records"], "", "a stream with several readers cannot be kept", "TMPDIR"),
+        ([], ["records"], ",2", "rejected rows cannot be kept", "TMPDIR"),
+    ],
+    ids=["keys", "a shared stream", "rejected rows"],
+)  # fmt: skip
+def test_a_temporary_folder_without_room_is_told_and_leaves_the_old_output(
+    project: Any, first: list[Any], inputs: list[str], bad: str, told: str, hint: str
+) -> None:
+    project.step("few", FEW)
+    project.write(
+        "records.csv", "id\n" + "".join(f"{number:030}{bad if number % 2 else ''}\n" for number in range(400_000))
+    )
+    few = {"id": "few", "uses": "steps.few", "with": {"inputs": inputs, "output": "few"}}
+    project.pipeline(
+        inputs={"records": {"uri": "records.csv", "schema": {"id": "string"}, "on_bad_rows": "quarantine"}},
+        steps=[*first, few],
+        outputs={"records": "few"},
+        execution={"mode": "stream", "chunk_rows": 50_000},
+    )
+    (project.folder / "out").mkdir()
+    (project.folder / "out" / "records.csv").write_bytes(OLD)
+    # no file may grow over 1 MiB: the nearest thing to a full disk that needs no disk
+    (project.folder / "full.py").write_text(FULL)
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(
+        [sys.executable, "full.py"],
+        cwd=project.folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert told in done.stderr
+    assert hint in done.stderr
+    assert_untouched(project)

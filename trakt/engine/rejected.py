@@ -7,10 +7,12 @@ mode, chunks or threads: inputs in the pipeline's order, each as its files read;
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from tempfile import SpooledTemporaryFile, gettempdir
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
 import pandas as pd
@@ -104,14 +106,18 @@ class RejectedRows:
     def blocks(self) -> Iterator[bytes]:
         """The dataset, in its order."""
         for _, spool in sorted(self._spools.items(), key=lambda entry: entry[0]):
-            spool.seek(0)
+            with _told():
+                # what is still in memory is written now
+                spool.seek(0)
             while block := spool.read(_BLOCK):
                 yield block
 
     def close(self) -> None:
         """Forget all of them."""
         for spool in self._spools.values():
-            spool.close()
+            # what could not be written is tried once more, and its fault is known already
+            with contextlib.suppress(OSError):
+                spool.close()
 
     def _of_input(self, name: str, uri: str, bad: BadRow) -> Mapping[str, Any]:
         told: dict[str, Any] = {"input": name, "file": uri, "line": bad.line, "byte_offset": bad.byte}
@@ -132,12 +138,8 @@ class RejectedRows:
         if spool is None:
             spool = self._spools[place] = SpooledTemporaryFile(_IN_MEMORY, prefix="trakt-rejected-")  # noqa: SIM115
         line = json.dumps({key: told.get(key) for key in _KEYS}, ensure_ascii=False)
-        try:
+        with _told():
             spool.write(line.encode("utf-8", "backslashreplace") + b"\n")
-        except OSError as fault:
-            what = f"rejected rows cannot be kept: {(fault.strerror or str(fault)).lower()}"
-            hint = "make room there, or set TMPDIR to a folder that has some"
-            raise RunError(what, where=gettempdir(), hint=hint) from fault
 
     def _too_many(self, wanted: Input, limit: str) -> InputError:
         bad = counted(self.of_inputs[wanted.name].total(), "bad row")
@@ -145,3 +147,13 @@ class RejectedRows:
         hint = "mend the file, or its declaration where all rows have one fault; or raise the limit"
         place = self._pipeline.where("inputs", wanted.name)
         return InputError.of([Fault(what, place, hint), *self._first[wanted.name]])
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        what = f"rejected rows cannot be kept: {(fault.strerror or str(fault)).lower()}"
+        hint = "make room there, or set TMPDIR to a folder that has some"
+        raise RunError(what, where=tempfile.tempdir or "the temporary folder", hint=hint) from fault
