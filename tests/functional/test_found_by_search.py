@@ -1,0 +1,37 @@
+"""What `make fuzz` has found, each as the plain example it came down to."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+BOM = b"\xef\xbb\xbf"
+HEADLESS = {"types": "text", "header": False, "names": ["a", "b"]}
+
+
+@pytest.mark.parametrize(
+    ("content", "skiprows", "places"),
+    [
+        (b"1,2,3\n4,5\n6\n", 0, [(1, 0), (3, 10)]),
+        (BOM + b"1,2,3\n4,5\n6\n", 0, [(1, 3), (3, 13)]),
+        (BOM + b"title\nmore\n1,2,3\n4,5\n6\n", 2, [(3, 14), (5, 24)]),
+    ],
+)
+def test_without_a_header_bad_rows_are_where_they_say_and_skipped_lines_are_counted(
+    project: Any, mode: str, content: bytes, skiprows: int, places: list[tuple[int, int]]
+) -> None:
+    project.passthrough(content, on_bad_rows="quarantine", metadata={**HEADLESS, "skiprows": skiprows})
+    done = project.good(mode)
+    rejected = [json.loads(line) for line in (done.out / "rejected.jsonl").read_bytes().splitlines()]
+    assert [(row["line"], row["byte_offset"]) for row in rejected] == places
+    assert all(content[row["byte_offset"] :].startswith(row["raw"].encode()) for row in rejected)
+    lines = done.manifest["inputs"]["records"]["lines"]
+    assert lines["total"] == content.count(b"\n")
+    assert lines["skipped"] == skiprows
+
+
+def test_a_byte_order_mark_that_begins_a_row_is_kept(project: Any, mode: str) -> None:
+    project.passthrough(BOM + b"a,b\n" + BOM + b"1,2\n", metadata={"types": "text"})
+    assert project.good(mode).bytes() == b"a,b\n" + BOM + b"1,2\n"
