@@ -35,3 +35,14 @@ def test_without_a_header_bad_rows_are_where_they_say_and_skipped_lines_are_coun
 def test_a_byte_order_mark_that_begins_a_row_is_kept(project: Any, mode: str) -> None:
     project.passthrough(BOM + b"a,b\n" + BOM + b"1,2\n", metadata={"types": "text"})
     assert project.good(mode).bytes() == b"a,b\n" + BOM + b"1,2\n"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+def test_the_mark_of_a_file_without_a_header_tells_its_encoding(project: Any, mode: str, encoding: str) -> None:
+    content = "\ufeff1,2\n3,4,5\n".encode(encoding)
+    project.passthrough(content, on_bad_rows="quarantine", metadata=HEADLESS)
+    done = project.good(mode)
+    (entry,) = done.manifest["inputs"]["records"]["files"]
+    assert entry["encoding"] == encoding
+    (row,) = [json.loads(line) for line in (done.out / "rejected.jsonl").read_bytes().splitlines()]
+    assert content[row["byte_offset"] :].decode(encoding) == "3,4,5\n"

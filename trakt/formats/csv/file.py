@@ -61,6 +61,9 @@ class CsvFile:
                 self._dialect = options.dialect(sniff_delimiter(head, self._dialect, self.uri))
                 text = chain([head], text)
             self.columns = self._take_head(self._cut(text)).names
+            if not options.header:
+                # nothing was read for the names, and the first bytes say what encoding it is
+                next(text, None)
         self.facts.details = {"delimiter": self._dialect.delimiter, "encoding": decoded.encoding}
 
     def tables(self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False) -> Iterator[tuple[T, bool]]:
