@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from trakt import InputError
+
 BOM = b"\xef\xbb\xbf"
 HEADLESS = {"types": "text", "header": False, "names": ["a", "b"]}
 
@@ -46,3 +48,8 @@ def test_the_mark_of_a_file_without_a_header_tells_its_encoding(project: Any, mo
     assert entry["encoding"] == encoding
     (row,) = [json.loads(line) for line in (done.out / "rejected.jsonl").read_bytes().splitlines()]
     assert content[row["byte_offset"] :].decode(encoding) == "3,4,5\n"
+
+
+def test_a_packed_file_without_a_byte_was_cut_off_and_holds_no_table(project: Any, mode: str) -> None:
+    project.passthrough(b"", name="records.csv.gz", metadata=HEADLESS)
+    assert "no complete gzip file" in project.bad(InputError, mode).told

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
 import re
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -156,4 +158,6 @@ def deliveries(draw: st.DrawFn) -> Delivered:
         stored = gzip.compress(content[:half], 1) + gzip.compress(content[half:], 1)
     elif packing == "broken":
         stored = mutated(stored, draw(_MUTATIONS))
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            content = gzip.decompress(stored)
     return Delivered("records.csv.gz", content, stored, metadata, block)
