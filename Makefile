@@ -21,7 +21,7 @@ help: ## show the targets
 
 demo: .venv/demo-ready | build ## run the example through the command line, and show what it made
 	@$(NEWEST) -m trakt run --pipeline-file examples/multi_file_demo/pipeline.yaml \
-		--input-dir examples/multi_file_demo/input --output-dir build/demo > build/demo-result.json \
+		--input-dir examples/multi_file_demo/input --output-dir build/demo --force > build/demo-result.json \
 		|| { cat build/demo-result.json; exit 1; }
 	@for file in $$(find build/demo -type f ! -name manifest.json | sort); do \
 		echo; echo "$$file:"; cat "$$file"; done

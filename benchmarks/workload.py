@@ -87,7 +87,9 @@ def outcome(workload: Workload, rounds: int) -> Outcome:
 def trakt_run(name: str, pipeline: str, output: Path | str, *more: str, environment: Environment = NONE) -> Command:
     """`python -m trakt run` of one of the pipelines here, into a folder or an s3:// prefix."""
     file = HERE / "pipelines" / f"{pipeline}.yaml"
-    arguments = ("-m", "trakt", "run", "--pipeline-file", str(file), "--output-dir", str(output), *more, "-q")
+    places = ("--pipeline-file", str(file), "--output-dir", str(output))
+    # what an earlier round has made would be skipped
+    arguments = ("-m", "trakt", "run", *places, "--force", *more, "-q")
     command = replace(python(name, *arguments, environment=environment), ours=True)
     return replace(command, clear=removal(output)) if isinstance(output, Path) else command
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.engine.request import RunRequest
     from trakt.errors import (
+        BusyError,
         DeadlineError,
         InputError,
         LimitError,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "BusyError",
     "Context",
     "DeadlineError",
     "DedupePolicy",
@@ -78,6 +80,7 @@ _NAMES_OF = {
     "trakt.engine.load": ("load_pipeline_from_yaml",),
     "trakt.engine.request": ("RunRequest",),
     "trakt.errors": (
+        "BusyError",
         "DeadlineError",
         "InputError",
         "LimitError",

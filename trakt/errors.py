@@ -8,7 +8,8 @@
     │   ├── QualityError      a quality gate said no
     │   ├── OutputError       an output cannot be written or published
     │   ├── LimitError        it is more than this runtime takes on
-    │   └── DeadlineError     it would not be done in time
+    │   ├── DeadlineError     it would not be done in time
+    │   └── BusyError         another run works on the same batch
     └── MissingExtra          an optional package is not installed                 (exit code 1)
 
 An error may carry several faults, because a person who mends a file wants all of them at
@@ -141,6 +142,10 @@ class DeadlineError(RunError):
     """The run was stopped, because it would not have been done in time."""
 
     status = "timed_out"
+
+
+class BusyError(RunError):
+    """Another run works on the same batch, or may do so by now; this one has published nothing."""
 
 
 class MissingExtra(TraktError):

@@ -21,7 +21,9 @@ def prepared(setting: Setting) -> Iterator[Workload]:
     with S3Server() as server, server.bucket() as bucket:
         rows = "".join(f"A-{row},{row}.5,2026-02-05\n" for row in range(10))
         bucket.put("in/client=acme/batch=2026-02-05/orders.csv", f"order_id,amount,day\n{rows}")
+        # a place for each run, since what has been done would be skipped
         event = {"pipeline": "ten_rows", "client_id": "acme", "batch_id": "2026-02-05"}
+        event["output_dir"] = bucket.uri("out/{client_id}/{run_id}/")
         environment = {
             **server.environment,
             "TRAKT_INPUT_PREFIXES": bucket.uri("in/"),

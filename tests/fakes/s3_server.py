@@ -29,6 +29,23 @@ NOBODY = {
 }
 
 
+# S3 decides a condition and stores in one step; moto does so in two, between which another thread may store as well
+_MOTO = """\
+import sys, threading
+from moto.s3.responses import S3Response
+from moto.server import main
+
+put_object, one_at_a_time = S3Response.put_object, threading.Lock()
+
+def put_alone(response):
+    with one_at_a_time:
+        return put_object(response)
+
+S3Response.put_object = put_alone
+main(sys.argv[1:])
+"""
+
+
 @dataclass
 class Bucket:
     """A bucket, spoken to by a client that is not the one under test."""
@@ -65,7 +82,7 @@ class S3Server:
     def __enter__(self) -> Self:
         for _ in range(5):
             self.port = _free_port()
-            command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+            command = [sys.executable, "-c", _MOTO, "-H", "127.0.0.1", "-p", str(self.port)]
             self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             if self._answers():
                 return self

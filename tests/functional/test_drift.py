@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from trakt import InputError, PipelineError
+from trakt import InputError, PipelineError, RunRequest, load_pipeline_from_yaml
 from trakt.engine.baseline import MOST_READ
+from trakt.engine.run import run
 
 HEAD = "id,gross,note\n"
 IDS = {"client_id": "acme", "batch_id": "b1"}
@@ -211,6 +212,23 @@ def test_batches_that_failed_in_a_row_hand_the_baseline_on(project):
         done, drift = in_batch(project, f"b{number:02}")
         assert isinstance(done.error, InputError)
         assert drift["baseline"]["batch_id"] == "b00"
+
+
+def test_a_replay_of_rejected_rows_is_compared_with_nothing_and_nothing_with_it(project):
+    failing(project, rows(30))
+    first = project.good(out="out").manifest
+    project.write("records.csv", "id,gross,note\n1,2.5,x\n")
+    link = {"run_id": first["run_id"], "manifest_path": str(project.folder / "out" / "manifest.json"), "rows": 1}
+    request = RunRequest(
+        pipeline=load_pipeline_from_yaml(project.file),
+        input_dir=str(project.folder / "in"),
+        output_dir=str(project.folder / "out"),
+        replay_of=link,
+    )
+    run(request)
+    assert json.loads((project.folder / "out" / "manifest.json").read_bytes())["drift"]["baseline"] is None
+    project.write("records.csv", rows(30))
+    assert project.good(out="out").manifest["drift"]["baseline"] is None
 
 
 def test_a_run_may_have_a_manifest_of_its_own(project):

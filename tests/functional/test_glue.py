@@ -69,9 +69,9 @@ def as_script(folder, *argv, path=()):
 
 
 def comparable(folder):
-    """The manifest but for time, ids, places of outputs and runtime."""
+    """The manifest but for time, ids, places of outputs, runtime and job, of which the fingerprint is made as well."""
     manifest = json.loads((folder / "manifest.json").read_bytes())
-    for volatile in ("run_id", "started_at", "finished_at", "duration_ms", "peak_memory_mb"):
+    for volatile in ("run_id", "fingerprint", "started_at", "finished_at", "duration_ms", "peak_memory_mb"):
         del manifest[volatile]
     name = manifest["runtime"].pop("name")
     for step in manifest["steps"]:

@@ -200,8 +200,16 @@ def test_kill_9_leaves_the_old_output_and_clean_removes_what_it_left(project: An
     (removed,) = json.loads(cleaned.stdout)["removed"]
     assert removed["uri"] == bucket.uri("out/worked.csv")
     assert bucket.uploads() == [("out/worked.csv", foreign)]
-    assert bucket.all_keys() == ["out/worked.csv"]
+    lease = "out/.manifest.json.trakt-lease"
+    assert bucket.all_keys() == [lease, "out/worked.csv"]
+    # nobody can tell yet that its holder is dead
+    waits = project.cli(*arguments, "--batch-id", "live")
+    assert waits.returncode == 1
+    assert "if it was killed, the place is free soon after" in waits.stderr
+    said = json.loads(bucket.get(lease))
+    bucket.put(lease, json.dumps({**said, "until": said["since"].replace("20", "19", 1)}))
     assert project.cli(*arguments, "--batch-id", "live").returncode == 0
+    assert lease not in bucket.all_keys()
     assert bucket.get("out/worked.csv") != OLD
 
 

@@ -3,7 +3,7 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan init clean invoke   one command each
+      run replay validate plan init clean verify invoke   one command each
       scaffold   what `init` writes
 
 The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.
@@ -56,7 +56,9 @@ def _do(options: argparse.Namespace) -> tuple[int, dict[str, Any] | None]:  # no
     """The exit code and the result; the door through which every error leaves."""
     try:
         with console.stdout_kept_for_result(), _heeding_sigterm():
-            return 0, COMMANDS[options.command].execute(options)
+            result = COMMANDS[options.command].execute(options)
+            # a verification that found something wrong has a whole result to tell as well
+            return FAILED if result.get("status") == "failed" else 0, result
     except CommandLineError as error:
         console.log.error("%s", error.in_one_line)
         return error.exit_code, None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, init, invoke, plan, replay, run, validate
+from trakt.cli import clean, init, invoke, plan, replay, run, validate, verify
 from trakt.errors import did_you_mean, one_of
 from trakt.runtime.options import CommandLineError
 
@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Command] = {
     "replay": replay,
     "init": init,
     "clean": clean,
+    "verify": verify,
     "invoke": invoke,
 }
 

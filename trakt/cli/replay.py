@@ -61,5 +61,5 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
             output_dir=options.output_dir,
         )
     )
-    console.say_done(time.perf_counter() - began, result["manifest_path"])
+    console.say_done(time.perf_counter() - began, result)
     return result

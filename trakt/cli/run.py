@@ -21,6 +21,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_pipeline(parser)
     shared.add_places(parser)
     shared.add_identity(parser)
+    shared.add_force(parser)
     shared.add_telemetry(parser)
     shared.add_volume(parser)
 
@@ -50,8 +51,9 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         batch_id=options.batch_id,
         params=shared.param_overrides(options),
         strict=not options.lenient,
+        force=options.force,
         otel_enabled=options.otel_enabled,
         otel_service_name=options.otel_service_name,
     )
-    console.say_done(time.perf_counter() - began, result["manifest_path"])
+    console.say_done(time.perf_counter() - began, result)
     return dict(result)

@@ -4,8 +4,8 @@
 2. where the manifest's place holds `{batch_id}` or `{run_id}`: the manifests at that place for any batch and run;
 3. else the manifest that lies where that of this run will go.
 
-It counts when it is one of the same client and pipeline, and of another batch where the place tells batches apart. That
-of a failed run stands for the baseline which that run had: it may have taken its place.
+It counts when it is one of the same client and pipeline, no replay of rejected rows, and of another batch where the
+place tells batches apart. That of a failed run stands for the baseline which that run had: it may have taken its place.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _usable(request: RunRequest, uri: str) -> Baseline | None:
     manifest = manifest_at(uri)
     if manifest is None or _pipeline_of(manifest) != request.pipeline.name:
         return None
-    if manifest.get("client_id") != request.client_id:
+    # a supplement of rejected rows is like no delivery
+    if manifest.get("client_id") != request.client_id or manifest.get("replay_of"):
         return None
     return _told_by(manifest, uri)
 

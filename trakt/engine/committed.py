@@ -1,7 +1,8 @@
-"""What earlier runs have committed: their manifests, read back."""
+"""What earlier runs have committed: their manifests, read back, and the files that these name."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import closing
@@ -9,10 +10,12 @@ from typing import Any
 
 from trakt.engine.manifest import MANIFEST_VERSION
 from trakt.errors import InputError
-from trakt.storage import storage_for
+from trakt.storage import StoredFile, storage_for
 
 MAX_BYTES = 64 << 20
 """No manifest is larger; what is, is something else by that name."""
+
+_PIECE_BYTES = 1 << 20
 
 
 def manifest_at(uri: str) -> Mapping[str, Any] | None:
@@ -21,14 +24,11 @@ def manifest_at(uri: str) -> Mapping[str, Any] | None:
     Raises:
         InputError: what lies there is no manifest, or one of another version.
     """
-    storage = storage_for(uri)
-    files = storage.find(uri, ()).files
-    if not files:
+    content = storage_for(uri).start_of(uri, MAX_BYTES + 1)
+    if content is None:
         return None
-    if files[0].bytes > MAX_BYTES:
-        raise _no_manifest(uri, f"it has {files[0].bytes:,} bytes")
-    with closing(storage.open_read(files[0])) as stream:
-        content = stream.read()
+    if len(content) > MAX_BYTES:
+        raise _no_manifest(uri, f"it has over {MAX_BYTES:,} bytes")
     try:
         manifest = json.loads(content)
     except (ValueError, RecursionError) as fault:
@@ -39,6 +39,27 @@ def manifest_at(uri: str) -> Mapping[str, Any] | None:
         told = f"version {manifest['manifest_version']!r}, this Trakt reads version {MANIFEST_VERSION}"
         raise InputError(f"a manifest of {told}", where=uri, hint="use the Trakt that wrote it")
     return manifest
+
+
+def stored_at(uri: str) -> StoredFile | None:
+    """The file that has exactly this name, or None where there is none."""
+    found = storage_for(uri).find(uri, ()).files
+    # a folder or a pattern of that name stands for other files
+    return found[0] if len(found) == 1 and found[0].uri == uri else None
+
+
+def sha256_of(file: StoredFile) -> tuple[int, str]:
+    """How many bytes a file has, and their checksum; read piece by piece.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    digest, size = hashlib.sha256(), 0
+    with closing(storage_for(file.uri).open_read(file)) as stream:
+        while piece := stream.read(_PIECE_BYTES):
+            digest.update(piece)
+            size += len(piece)
+    return size, digest.hexdigest()
 
 
 def _no_manifest(uri: str, why: str) -> InputError:

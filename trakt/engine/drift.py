@@ -109,6 +109,9 @@ def _faults(findings: Iterable[Finding]) -> Iterator[Fault]:
 
 
 def _is_watched(request: RunRequest) -> bool:
+    # rejected rows that come once more are no delivery
+    if request.replay_of is not None:
+        return False
     return any(each.on_drift != "ignore" or _relies(each) for each in request.pipeline.inputs)
 
 

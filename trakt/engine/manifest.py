@@ -26,6 +26,7 @@ from trakt.errors import QUOTING, StepError, TraktError
 from trakt.formats import FileFacts
 from trakt.pipeline.graph import ResolvedStep
 from trakt.schema import LogicalType
+from trakt.storage import Lease
 
 if TYPE_CHECKING:
     from trakt.engine.stream import Tap
@@ -45,6 +46,7 @@ class InputRecord:
     kind: str
     absent: bool
     files: Sequence[FileFacts] = ()
+    etags: Mapping[str, str | None] = field(default_factory=dict)
     types: Mapping[str, LogicalType] = field(default_factory=dict)
     blank: Collection[str] = ()
     nulls: Mapping[str, int] = field(default_factory=dict)
@@ -62,13 +64,13 @@ class InputRecord:
             "lines": input_equation(self.files),
             "schema": {name: str(kind) for name, kind in self.types.items()},
             "nulls": dict(self.nulls),
-            "files": [_file_entry(file) for file in self.files],
+            "files": [_file_entry(file, self.etags.get(file.uri)) for file in self.files],
         }
 
 
-def _file_entry(file: FileFacts) -> dict[str, Any]:
-    known = {"uri": file.uri, "bytes": file.bytes, "sha256": file.sha256, "rows": file.rows, "rejected": file.rejected}
-    return {**known, "lines": file_equation(file), **(file.details or {})}
+def _file_entry(file: FileFacts, etag: str | None) -> dict[str, Any]:
+    known = {"uri": file.uri, "bytes": file.bytes, "sha256": file.sha256, "etag": etag}
+    return {**known, "rows": file.rows, "rejected": file.rejected, "lines": file_equation(file), **(file.details or {})}
 
 
 @dataclass(slots=True)
@@ -149,6 +151,8 @@ class Record:
         self.request = request
         self.started_at = datetime.now(UTC)
         self.plan: Plan | None = None
+        self.fingerprint: str | None = None
+        self.lease: Lease | None = None
         self.committed = False
         self.inputs: dict[str, InputRecord] = {}
         self.steps: list[StepRecord] = []
@@ -165,11 +169,18 @@ class Record:
         for planned in plan.inputs:
             wanted = planned.wanted
             files = [FileFacts(file.uri, file.bytes) for file in planned.files]
-            self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, absent=not files, files=files)
+            etags = {file.uri: file.etag for file in planned.files}
+            self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, not files, files, etags)
         for output in plan.outputs:
             self.outputs[output.wanted.name] = OutputRecord(output.uri, output.wanted.kind, output.wanted.source)
         for warning in plan.warnings:
             self.event("warning.plan", {"message": warning}, quotes=False)
+
+    def held(self, lease: Lease) -> None:
+        """The run has the place of its manifest for itself, or goes on without, and says so."""
+        self.lease = lease
+        if lease.warning:
+            self.event("warning.no_lease", {"message": lease.warning}, quotes=False)
 
     def step(self, step: ResolvedStep) -> StepRecord:
         """A new entry for a step that begins."""
@@ -216,6 +227,7 @@ class Record:
                 "file": str(origin.path) if origin.path else None,
                 "sha256": origin.sha256,
             },
+            "fingerprint": self.fingerprint,
             "replay_of": plain(request.replay_of),
             "replays": [],
             "params": plain(request.params),

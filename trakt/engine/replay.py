@@ -253,7 +253,13 @@ def _folder_of(uri: str) -> str:
 
 
 def _link(uri: str, result: Mapping[str, Any], rows: int) -> None:
-    """Name the supplement in the manifest of the first run."""
+    """Name the supplement in the manifest of the first run, while nobody else works on that batch."""
+    with storage_for(uri).lease(uri, result["run_id"]) as lease:
+        lease.check()
+        _add_link(uri, result, rows)
+
+
+def _add_link(uri: str, result: Mapping[str, Any], rows: int) -> None:
     before = manifest_at(uri)
     if before is None:
         raise InputError("the manifest is not there any more", where=uri, hint="the supplement itself is complete")

@@ -42,6 +42,7 @@ class RunRequest:
         replay_of: the run whose rejected rows this one takes once more: its `run_id`, `manifest_path` and their `rows`.
         runtime: who calls: `local`, `lambda` or `glue`.
         strict: refuse keys and params that nothing knows.
+        force: run, even if a committed run has done the same already.
     """
 
     pipeline: Pipeline
@@ -64,6 +65,7 @@ class RunRequest:
     replay_of: Mapping[str, Any] | None = None
     runtime: str = "local"
     strict: bool = True
+    force: bool = False
 
     @property
     def version(self) -> str | None:

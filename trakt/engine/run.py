@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import ExitStack, closing, nullcontext
 from typing import Any
 
 from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.done import SKIPPED, committed_run
 from trakt.engine.drift import compare_sizes, find_baseline, hand_on_baseline
+from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
-from trakt.engine.plan import manifest_uri
+from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.read import read_inputs
 from trakt.engine.reconcile import reconcile
@@ -20,8 +22,8 @@ from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
 from trakt.engine.signals import held_back
 from trakt.engine.write import Publication
-from trakt.errors import LimitError, PipelineError, TraktError, status_of
-from trakt.storage import storage_for
+from trakt.errors import BusyError, LimitError, PipelineError, TraktError, status_of
+from trakt.storage import Lease, storage_for
 from trakt.telemetry import Silent, Span, Telemetry
 
 _log = logging.getLogger("trakt.engine")
@@ -32,38 +34,57 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
 
     Returns:
         What the caller wants to know at once: `run_id status pipeline steps outputs`, and where the rest lies as
-        `manifest_path`.
+        `manifest_path`. Where a committed run has done the same already, the status is `skipped` and all else its word.
 
     Raises:
-        TraktError: the run failed; `error.manifest_path` names the record of that.
+        TraktError: the run failed; `error.manifest_path` names the record of that. A BusyError leaves none.
     """
     telemetry = telemetry or Silent()
     record = Record(request)
     span = telemetry.span("pipeline.run", _attributes(request))
     try:
-        manifest = _run(request, record, span)
-    except BaseException as error:
-        span.end({"status": status_of(error), **record.totals()}, error)
-        if record.committed:
-            # a signal that waited for the publication; its outputs and its manifest are there
-            error.add_note(f"the run had succeeded; its manifest is {manifest_uri(request)}")
-        else:
-            with held_back():
-                _record_failure(record, error)
-        raise
+        # what a failed run writes, it writes while it still has the place
+        with ExitStack() as held:
+            try:
+                manifest = _run(record, span, held)
+            except BaseException as error:
+                span.end({"status": status_of(error), **record.totals()}, error)
+                if record.committed:
+                    # a signal that waited for the publication; its outputs and its manifest are there
+                    error.add_note(f"the run had succeeded; its manifest is {manifest_uri(request)}")
+                else:
+                    with held_back():
+                        _record_failure(record, error)
+                raise
     finally:
         telemetry.close()
     return _result(manifest, record)
 
 
-def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
+def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
+    request = record.request
     allowance = Allowance(request.limits)
     plan = make_plan(request)
     record.planned(plan)
     # to look for files may have taken long
     allowance.check_time()
+    lease = held.enter_context(_lease_of(plan.manifest_uri, record))
+    record.held(lease)
+    record.fingerprint = fingerprint_of(plan)
+    # looked at only now: who had the place before may have done it
+    committed = None if request.force else committed_run(plan, record.fingerprint)
+    if committed is not None:
+        span.end({"status": SKIPPED, **record.totals()})
+        return {**committed, "status": SKIPPED}
     plan = let_in(plan, record)
     find_baseline(request, record)
+    manifest = _made(plan, record, allowance, span)
+    span.end({"status": "success", "pipeline.execution_mode": plan.mode, **record.totals()})
+    return manifest
+
+
+def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mapping[str, Any]:
+    """Read, run the steps, write and publish."""
     artifacts = Artifacts(plan.graph.readers, plan.mode)
     with (
         closing(artifacts),
@@ -79,9 +100,13 @@ def _run(request: RunRequest, record: Record, span: Span) -> dict[str, Any]:
         compare_sizes(plan, record)
         # a publication must not be cut short
         allowance.check_time()
-        manifest = publication.publish()
-    span.end({"status": "success", "pipeline.execution_mode": plan.mode, **record.totals()})
-    return manifest
+        if record.lease:
+            record.lease.check()
+        return publication.publish()
+
+
+def _lease_of(uri: str, record: Record) -> Lease:
+    return storage_for(uri).lease(uri, record.request.run_id)
 
 
 def _result(manifest: Mapping[str, Any], record: Record) -> dict[str, Any]:
@@ -109,7 +134,11 @@ def _record_failure(record: Record, error: BaseException) -> None:
     """Write the failed manifest; when even that fails, the first error is still the one to tell.
 
     A pipeline that was refused has not run: the record of the last run stays. Nor has one that goes to another runtime.
+    Where another run works, its record is the one to keep.
     """
+    if isinstance(error, BusyError):
+        error.run_id = record.request.run_id
+        return
     if record.plan is None and isinstance(error, PipelineError):
         return
     if record.request.limits.hand_over and isinstance(error, LimitError):
@@ -118,7 +147,9 @@ def _record_failure(record: Record, error: BaseException) -> None:
     hand_on_baseline(record, error)
     try:
         target = manifest_uri(record.request)
-        with storage_for(target).stage(target) as staged:
+        mine = nullcontext(record.lease) if record.lease else _lease_of(target, record)
+        with mine as lease, storage_for(target).stage(target) as staged:
+            lease.check()
             staged.stream.write(as_json(record.manifest(status_of(error), error)))
             staged.publish()
         uri = target

@@ -93,6 +93,16 @@ def resolve_uses(uses: str | StepFunction, root: Path | None, registry: StepRegi
     raise refused or step_faults.unknown(name, root, registry.aliases if registry else ())
 
 
+def module_beside(uses: str | StepFunction, root: Path | None, registry: StepRegistry | None = None) -> str | None:
+    """The module under `root` in which `resolve_uses` finds the function; None when it finds it elsewhere."""
+    target = registry.aliases.get(uses, uses) if registry and isinstance(uses, str) else uses
+    if root is None or not isinstance(target, str):
+        return None
+    folder = folder_of(root)
+    located = ((module, folder.locate(module)) for module, _ in _readings(target))
+    return next((module for module, found in located if found and found.stamp is not None), None)
+
+
 def _from_folder(readings: list[tuple[str, str]], folder: StepFolder) -> StepFunction | None:
     for module, attribute in readings:
         found = folder.locate(module)

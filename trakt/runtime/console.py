@@ -67,9 +67,10 @@ def stdout_kept_for_result() -> Iterator[None]:
             os.close(kept)
 
 
-def say_done(seconds: float, manifest_path: str) -> None:
-    """The last words of a run that succeeded."""
-    log.info("done in %.1f s; the manifest is %s", seconds, manifest_path)
+def say_done(seconds: float, result: Mapping[str, Any]) -> None:
+    """The last words of a run that succeeded; of one that was skipped the engine has said all."""
+    if result["status"] == "success":
+        log.info("done in %.1f s; the manifest is %s", seconds, result["manifest_path"])
 
 
 def print_result(result: Mapping[str, Any], *, indent: int | None = 2) -> bool:

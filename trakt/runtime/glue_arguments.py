@@ -85,6 +85,7 @@ def _declared() -> dict[str, argparse.Action]:
     shared.add_pipeline(parser)
     shared.add_places(parser)
     shared.add_identity(parser)
+    shared.add_force(parser)
     shared.add_telemetry(parser)
     parser.add_argument("--job-name", metavar="NAME", type=shared.text, help="default: Glue's --JOB_NAME")
     return dict(parser._option_string_actions)

@@ -65,7 +65,7 @@ def _told(argv: Sequence[str]) -> dict[str, Any]:
         if isinstance(error, TraktError) and (record := failure.whereabouts(error)):
             error.add_note(record)
         raise
-    console.say_done(time.perf_counter() - began, result["manifest_path"])
+    console.say_done(time.perf_counter() - began, result)
     console.print_result(result, indent=None)
     return result
 
@@ -87,6 +87,7 @@ def _run(argv: Sequence[str]) -> dict[str, Any]:
         pipeline_version=options.pipeline_version,
         client_id=options.client_id,
         batch_id=options.batch_id,
+        force=options.force,
         metadata={"job_name": options.job_name} if options.job_name else {},
         runtime="glue",
     )

@@ -51,5 +51,6 @@ def glue_arguments(asked: LambdaRequest) -> dict[str, str]:
         "--stream-chunk-size": asked.chunk_rows,
         "--input": json.dumps(dict(asked.inputs)) if asked.inputs else None,
         "--param": json.dumps(dict(asked.params)) if asked.params else None,
+        "--force": "true" if asked.force else None,
     }
     return {name: str(word) for name, word in words.items() if word is not None}

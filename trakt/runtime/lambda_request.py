@@ -55,6 +55,7 @@ FIELDS = (
     rows_field("chunk_rows", MOST_CHUNK_ROWS),
     rows_field("max_batch_rows"),
     Field("on_limit", (str,), "a text", choices=ON_LIMIT),
+    Field("force", (bool,), "true or false"),
 )
 """Everything an event may say."""
 
@@ -86,6 +87,7 @@ class LambdaRequest:
     chunk_rows: int | None
     max_batch_rows: int | None
     on_limit: str | None
+    force: bool
 
     @property
     def sameness(self) -> str:
@@ -145,6 +147,7 @@ def _checked(words: Mapping[str, Any], settings: Settings, where: str) -> Lambda
     values, found = read_fields(said, FIELDS, of="request")
     faults = [Fault(each.what, f"{where}, {each.path[0]}" if each.path else where, each.hint) for each in found]
     values = {**values, "inputs": values["inputs"] or {}, "params": values["params"] or {}}
+    values["force"] = bool(values["force"])
     # what was given in a wrong way is neither missing nor for the settings to say
     wrong = {each.path[0] for each in found if each.path}
     if "pipeline" not in wrong:

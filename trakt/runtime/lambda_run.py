@@ -142,6 +142,7 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
         ),
         within=Prefixes(settings.input_prefixes, settings.output_prefixes),
         runtime=RUNTIME,
+        force=asked.force,
     )
 
 

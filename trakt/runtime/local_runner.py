@@ -57,6 +57,7 @@ class LocalRunner:
         stream_chunk_size: int | None = None,
         execution_mode: str | None = None,
         strict: bool = True,
+        force: bool = False,
         context_metadata: Mapping[str, Any] = EMPTY,
         otel_enabled: bool = False,
         otel_service_name: str = "trakt",
@@ -73,10 +74,12 @@ class LocalRunner:
             baseline: the manifest of the run to compare the inputs with; default the last one that was committed.
             execution_mode: `batch` or `stream`, in place of the pipeline's.
             strict: False lets unknown keys and params pass.
+            force: run, even if a committed run has done the same and its outputs are in place.
             otel_enabled: send spans through OpenTelemetry, as `otel_service_name` when Trakt makes the provider.
 
         Returns:
-            `run_id status pipeline client_id batch_id duration_ms steps outputs manifest_path`.
+            `run_id status pipeline client_id batch_id duration_ms steps outputs manifest_path`. The status `skipped`
+            says that a committed run has done the same already, and all else is that run's.
 
         Raises:
             TraktError: with what is wrong, where, and what to do; `error.manifest_path` is the failed run's record.
@@ -100,6 +103,7 @@ class LocalRunner:
             registry=self.registry,
             metadata=context_metadata,
             strict=strict,
+            force=force,
         )
         return run(request, _telemetry(otel_service_name) if otel_enabled else None)
 

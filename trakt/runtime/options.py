@@ -96,6 +96,15 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
     identity.add_argument("--batch-id", metavar="ID", type=text, help="which delivery of it")
 
 
+def add_force(parser: argparse.ArgumentParser) -> None:
+    """Whether what has been done is done again."""
+    parser.add_argument(
+        "--force",
+        action="store_true",
+        help="run, even if a committed run has done the same and its outputs are in place",
+    )
+
+
 def add_telemetry(parser: argparse.ArgumentParser) -> None:
     """Whether the run is traced."""
     tracing = parser.add_argument_group("tracing")

@@ -2,8 +2,9 @@
 
     storage/
       __init__   the port, and the table of storages by uri scheme
-      local      files and folders of this machine
+      local      files and folders of this machine (local_find: which; local_lease: how a place is held)
       s3/        objects in Amazon S3
+      lease      what a lease says, on a disk and in S3 alike
 
 To add one: a module with the functions of `Storage`, and a line in `_STORAGES`.
 """
@@ -64,6 +65,7 @@ class Leftover:
 
 
 Waiting = Callable[[], None]
+Clock = Callable[[], datetime]
 
 
 def patiently() -> None:
@@ -104,6 +106,27 @@ class Staged(Protocol):
         """Forget it and leave no trace; harmless after `publish` and when called twice."""
 
 
+class Lease(Protocol):
+    """A place that one run alone works on, until its `with` block ends."""
+
+    @property
+    def warning(self) -> str | None:
+        """Why the place cannot be held, so that nobody is kept away; None when it is held."""
+
+    def __enter__(self) -> Lease:
+        """The lease itself."""
+
+    def __exit__(self, *error: object) -> None:
+        """Free the place, at once and for everybody. Never raises."""
+
+    def check(self) -> None:
+        """Make sure that nobody else can have the place, now and for a while.
+
+        Raises:
+            BusyError: it was not renewed in time, or was taken away.
+        """
+
+
 class Storage(Protocol):
     """One kind of place. All functions raise `trakt.errors.RunError` or its children, with the uri."""
 
@@ -118,6 +141,21 @@ class Storage(Protocol):
 
     def open_read(self, file: StoredFile, waiting: Waiting = ...) -> IO[bytes]:
         """The file's bytes, from the start. `waiting` is called now and then while none come; it may raise."""
+
+    def start_of(self, uri: str, most: int) -> bytes | None:
+        """The first `most` bytes of the file that has exactly this name, or None where there is none."""
+
+    def lease(self, uri: str, owner: str, seconds: float = ..., clock: Clock = ...) -> Lease:
+        """Hold `uri`, so that of many runs one at a time works on it. Never waits.
+
+        Args:
+            owner: the run's id, for those who come second.
+            seconds: how long it lasts after its holder was killed, where the system does not tell of that.
+            clock: tells the time, in UTC.
+
+        Raises:
+            BusyError: another run has it.
+        """
 
     def read_head(self, file: StoredFile, size: int) -> bytes:
         """The file's first bytes, `size` at most, and no more asked for than these."""

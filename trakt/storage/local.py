@@ -15,7 +15,10 @@ from pathlib import Path
 from typing import IO, Self
 
 from trakt.errors import InputError, OutputError
-from trakt.storage import Found, Leftover, StoredFile, Waiting, patiently
+from trakt.storage import Clock, Found, Lease, Leftover, StoredFile, Waiting, patiently
+from trakt.storage.lease import ENDING, SECONDS, system_clock
+from trakt.storage.local_find import found_at
+from trakt.storage.local_lease import taken
 
 try:
     import fcntl
@@ -43,7 +46,7 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
     """See `trakt.storage.Storage.find`. Hidden files are never found; `**` in a glob descends."""
     with _told(InputError, uri, "check that the folder may be read"):
         try:
-            return _find(uri, suffixes)
+            return found_at(uri, suffixes)
         except ValueError:  # a NUL in the path
             return Found(())
         except OSError as fault:
@@ -52,42 +55,28 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
             raise
 
 
-def _find(uri: str, suffixes: Sequence[str]) -> Found:
-    path = Path(uri)
-    if path.is_dir():
-        visible = [entry for entry in sorted(path.iterdir()) if not entry.name.startswith(".")]
-        wanted = [entry for entry in visible if entry.is_file() and entry.name.lower().endswith(tuple(suffixes))]
-        names = {entry.name for entry in wanted}
-        return Found(_stored(wanted), tuple(str(entry) for entry in visible if entry.name not in names))
-    if path.exists() and not path.is_file():
-        hint = "save what it gives to a file, and read that: a file may be read more than once"
-        raise InputError("is no regular file", where=uri, hint=hint)
-    if path.exists():
-        return Found(_stored([path]))
-    matches = sorted({Path(match) for match in glob.glob(uri, recursive=True)}) if glob.has_magic(uri) else []
-    files = [match for match in matches if match.is_file()]
-    # a link that leads nowhere may be a delivery on a disk that is not there
-    others = tuple(str(match) for match in matches if not match.is_file() and match.name and "**" not in uri)
-    return Found(_stored(files), others) if files else _nothing(path)
-
-
-def _stored(paths: Sequence[Path]) -> tuple[StoredFile, ...]:
-    return tuple(StoredFile(str(path), path.stat().st_size) for path in paths)
-
-
-def _nothing(path: Path) -> Found:
-    """Nothing is there: what stands in the folder where it was looked for, or that there is no such folder."""
-    folder = next(parent for parent in path.parents if not glob.has_magic(str(parent)))
-    if not folder.is_dir():
-        return Found((), note=f"there is no folder {folder}")
-    visible = [entry for entry in sorted(folder.iterdir()) if not entry.name.startswith(".")]
-    return Found((), near=tuple(str(entry) for entry in visible))
-
-
 def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:  # noqa: ARG001 - a disk answers
     """See `trakt.storage.Storage.open_read`."""
     with _told(InputError, file.uri, "check that the file is there and that you may read it"):
         return open(file.uri, "rb")
+
+
+def start_of(uri: str, most: int) -> bytes | None:
+    """See `trakt.storage.Storage.start_of`."""
+    with _told(InputError, uri, "check that you may read it"):
+        try:
+            with open(uri, "rb") as stream:
+                return stream.read(most)
+        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
+            return None
+
+
+def lease(uri: str, owner: str, seconds: float = SECONDS, clock: Clock = system_clock) -> Lease:  # noqa: ARG001
+    """See `trakt.storage.Storage.lease`. The system frees it when its process ends, so it needs no time to last."""
+    target = _writable(uri)
+    with _told(OutputError, uri, _PLACE_HINT):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return taken(uri, target.with_name(f".{_stem(target)}{ENDING}"), owner, clock)
 
 
 def read_head(file: StoredFile, size: int) -> bytes:
@@ -116,14 +105,7 @@ def publishing(uri: str) -> Iterator[None]:
 
 def stage(uri: str) -> LocalStaged:
     """See `trakt.storage.Storage.stage`. The part is a hidden sibling, so that publishing is a rename."""
-    # a link stays a link: what it leads to is replaced
-    target = Path(os.path.realpath(uri))
-    if target.is_dir():
-        raise OutputError("is a directory", where=uri, hint="name a file in it")
-    if target.exists() and not target.is_file():
-        raise OutputError("is no regular file, and would be replaced by one", where=uri, hint="name another file")
-    if blocking := next((each for each in target.parents if each.exists() and not each.is_dir()), None):
-        raise OutputError(f"{blocking} is a file, not a folder", where=uri, hint="name another --output-dir or `uri`")
+    target = _writable(uri)
     with _told(OutputError, uri, _PLACE_HINT):
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
@@ -135,6 +117,19 @@ def stage(uri: str) -> LocalStaged:
             if os.fstat(stream.fileno()).st_nlink:
                 return LocalStaged(uri, stream, part, target)
             stream.close()
+
+
+def _writable(uri: str) -> Path:
+    """The file that is replaced by who writes to `uri`."""
+    # a link stays a link: what it leads to is replaced
+    target = Path(os.path.realpath(uri))
+    if target.is_dir():
+        raise OutputError("is a directory", where=uri, hint="name a file in it")
+    if target.exists() and not target.is_file():
+        raise OutputError("is no regular file, and would be replaced by one", where=uri, hint="name another file")
+    if blocking := next((each for each in target.parents if each.exists() and not each.is_dir()), None):
+        raise OutputError(f"{blocking} is a file, not a folder", where=uri, hint="name another --output-dir or `uri`")
+    return target
 
 
 class LocalStaged:
@@ -244,11 +239,11 @@ def remove_leftovers(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:
     removed = []
     with _told(OutputError, uri, _PLACE_HINT):
         for leftover in sorted(path.rglob(".*") if path.is_dir() else _parts_of(path)):
-            if leftover.suffix not in (_PART, _BEFORE) or not leftover.is_file():
+            if leftover.suffix not in (_PART, _BEFORE, ENDING) or not leftover.is_file():
                 continue
             known = leftover.stat()
             # what was there before is a second name of it, as old as the name is
-            since = datetime.fromtimestamp(known.st_mtime if leftover.suffix == _PART else known.st_ctime, UTC)
+            since = datetime.fromtimestamp(known.st_ctime if leftover.suffix == _BEFORE else known.st_mtime, UTC)
             if since <= latest and _removed(leftover):
                 removed.append(Leftover(str(leftover), since))
     return tuple(removed)

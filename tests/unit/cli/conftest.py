@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import trakt.engine.run
 from trakt.cli import main
 from trakt.pipeline.model import Input, Output, Pipeline, Step
 

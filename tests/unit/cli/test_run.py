@@ -17,9 +17,9 @@ def test_the_result_is_json_on_stdout_and_words_are_on_stderr(trakt, orders, eng
 
 def test_every_option_reaches_the_runner(trakt, orders, engine):
     words = """--input-dir in --output-dir out --input records=/tmp/a=b.csv --input other=x.csv
-        --param trim.factor=3 --param trim.name='"3"' --param trim.list=[1,a] --manifest-path m.json
+        --param trim.factor=3 --param trim.name='"3"' --param trim.list=[1,a] --manifest-path m.json --baseline b.json
         --stream-chunk-size 10 --run-id r7 --pipeline-version v2 --client-id acme --batch-id 2026-02-05
-        --lenient --otel-enabled --otel-service-name nightly"""
+        --lenient --force --otel-enabled --otel-service-name nightly"""
     argv = [word.replace("'", "") for word in words.split()]
     said = trakt("run", "--pipeline", "orders", *argv)
     assert said.code == 0
@@ -33,11 +33,13 @@ def test_every_option_reaches_the_runner(trakt, orders, engine):
         "run_id": "r7",
         "pipeline_version": "v2",
         "manifest_path": "m.json",
+        "baseline": "b.json",
         "stream_chunk_size": 10,
         "client_id": "acme",
         "batch_id": "2026-02-05",
         "params": {"trim.factor": 3, "trim.name": "3", "trim.list": [1, "a"]},
         "strict": False,
+        "force": True,
         "otel_enabled": True,
         "otel_service_name": "nightly",
     }
@@ -48,6 +50,7 @@ def test_without_options_the_documented_defaults_hold(trakt, orders, engine):
     assert engine.made == [{"input_dir": ".", "output_dir": "outputs", "input_overrides": {}}]
     (asked,) = engine.runs
     assert (asked["params"], asked["strict"], asked["otel_enabled"], asked["run_id"]) == ({}, True, False, None)
+    assert asked["force"] is False
 
 
 def test_a_step_that_prints_does_not_spoil_the_result(trakt, orders, engine):

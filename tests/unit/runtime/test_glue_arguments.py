@@ -17,7 +17,7 @@ NEEDED = {
     "--input-dir": "in",
     "--output-dir": "out",
 }
-FLAGS = {"--lenient", "--otel-enabled"}
+FLAGS = {"--lenient", "--otel-enabled", "--force"}
 VALUES = {
     "--pipeline": "orders",
     "--pipeline-file": "orders.yaml",

@@ -33,6 +33,7 @@ PLAIN = LambdaRequest(
     chunk_rows=None,
     max_batch_rows=7,
     on_limit="glue",
+    force=False,
 )
 DIRECT = {
     "pipeline": "pipeline",
@@ -61,6 +62,11 @@ def read_back(asked):
 def test_only_what_was_said_is_passed_on_and_never_what_glue_reserves():
     assert list(glue_arguments(PLAIN)) == ["--pipeline", "--client-id", "--batch-id", "--input-dir", "--output-dir"]
     assert not {"--mode", "--conf", "--debug", "--endpoint", "--JOB_NAME"} & set(glue_arguments(PLAIN))
+
+
+def test_who_forces_a_run_forces_that_of_the_job():
+    assert not read_back(PLAIN).force
+    assert read_back(changed(force=True)).force
 
 
 def test_without_an_id_of_the_caller_the_job_run_is_the_run():

@@ -72,6 +72,7 @@ def test_every_key_of_a_request_arrives():
         "chunk_rows": 5,
         "max_batch_rows": 6,
         "on_limit": "glue",
+        "force": True,
     }
     assert set(words) == {field.name for field in FIELDS}
     asked = request(words)

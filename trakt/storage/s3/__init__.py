@@ -9,9 +9,10 @@
       read       an object's bytes, ahead of their reader, over as many connections as it takes
       write      an output in the making
       upload     its parts, sent while it is written
+      holding    one run at a time, by requests that S3 grants under a condition
       settings   encryption and tags, by environment
       marks      which uploads in progress are Trakt's own
-      clean      aborting those that killed runs left
+      clean      aborting those that killed runs left, and leases that are over
 
 Endpoint, region, profile, credentials and retries are those of the AWS environment and configuration files.
 This file is light: boto3 is loaded when a place is first looked at.
@@ -25,10 +26,22 @@ from datetime import timedelta
 from typing import IO
 
 from trakt.errors import MissingExtra
-from trakt.storage import Found, Leftover, Staged, StoredFile, Waiting, patiently
+from trakt.storage import Clock, Found, Lease, Leftover, Staged, StoredFile, Waiting, patiently
+from trakt.storage.lease import SECONDS, system_clock
 from trakt.storage.s3.place import canonical, join
 
-__all__ = ["canonical", "join", "find", "open_read", "read_head", "publishing", "stage", "remove_leftovers"]  # noqa: RUF022 - as in the port
+__all__ = [  # noqa: RUF022 - as in the port
+    "canonical",
+    "join",
+    "find",
+    "open_read",
+    "read_head",
+    "start_of",
+    "lease",
+    "publishing",
+    "stage",
+    "remove_leftovers",
+]
 
 
 def find(uri: str, suffixes: Sequence[str]) -> Found:
@@ -45,6 +58,20 @@ def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:
     return read.opened(file, waiting)
 
 
+def start_of(uri: str, most: int) -> bytes | None:
+    """See `trakt.storage.Storage.start_of`: a single request."""
+    with _needing_boto3():
+        from trakt.storage.s3 import read
+    return read.start_of(uri, most)
+
+
+def lease(uri: str, owner: str, seconds: float = SECONDS, clock: Clock = system_clock) -> Lease:
+    """See `trakt.storage.Storage.lease`."""
+    with _needing_boto3():
+        from trakt.storage.s3 import holding
+    return holding.taken(uri, owner, seconds, clock)
+
+
 def read_head(file: StoredFile, size: int) -> bytes:
     """See `trakt.storage.Storage.read_head`."""
     with _needing_boto3():
@@ -53,7 +80,7 @@ def read_head(file: StoredFile, size: int) -> bytes:
 
 
 def publishing(uri: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG001
-    """See `trakt.storage.Storage.publishing`. S3 has no locks: runs of one place must not overlap."""
+    """See `trakt.storage.Storage.publishing`. S3 has no locks: only a lease keeps the runs of one manifest apart."""
     return contextlib.nullcontext()
 
 

@@ -1,4 +1,4 @@
-"""Aborting what killed runs left: old uploads in progress that are Trakt's own, and marks without an upload."""
+"""Aborting what killed runs left: old uploads that are Trakt's own, marks without an upload, leases that are over."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Any
 
 from trakt.errors import OutputError
 from trakt.storage import Leftover
+from trakt.storage.lease import ENDING, SECONDS, system_clock
 from trakt.storage.s3.client import client
 from trakt.storage.s3.faults import told
+from trakt.storage.s3.holding import place_of_lease, written_at
 from trakt.storage.s3.listing import pages
 from trakt.storage.s3.marks import is_mark, mark_of
 from trakt.storage.s3.place import Place, place_of
 from trakt.storage.s3.upload import abort
 
-_ALLOW = "s3:ListBucketMultipartUploads, s3:ListBucket, s3:AbortMultipartUpload and s3:DeleteObject"
+_ALLOW = "s3:ListBucketMultipartUploads, s3:ListBucket, s3:AbortMultipartUpload, s3:DeleteObject and s3:GetObject"
 
 
 def removed(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:
@@ -28,7 +30,7 @@ def removed(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:
     with told(OutputError, place.uri, _ALLOW):
         # uploads first: the mark of one that begins after they were listed is young
         uploads = list(_uploads(place))
-        marks = dict(_marks(place))
+        marks, leases = _marks_and_leases(place)
         gone = []
         for target, upload_id, since in uploads:
             mark = mark_of(target, upload_id)
@@ -44,7 +46,18 @@ def removed(uri: str, older_than: timedelta) -> tuple[Leftover, ...]:
             if since <= latest and key.startswith(place.folder):
                 client().delete_object(Bucket=place.bucket, Key=key)
                 gone.append(Leftover(place.beside(key).uri, since))
+        # one that is renewed is young
+        gone += [Leftover(each.uri, since) for each, since in leases if since <= latest and _ended(each)]
     return tuple(gone)
+
+
+def _ended(lease: Place) -> bool:
+    """Remove a lease that is over; False when it is not."""
+    there = written_at(lease)
+    if there is None or not there.is_over(system_clock(), SECONDS):
+        return False
+    client().delete_object(Bucket=lease.bucket, Key=lease.key)
+    return True
 
 
 def _uploads(place: Place) -> Iterator[tuple[Place, str, datetime]]:
@@ -55,14 +68,19 @@ def _uploads(place: Place) -> Iterator[tuple[Place, str, datetime]]:
                 yield place.beside(each["Key"]), each["UploadId"], _moment(each["Initiated"])
 
 
-def _marks(place: Place) -> Iterator[tuple[str, datetime]]:
-    """All marks that may belong to an upload at `place` or below: that of an object lies beside it."""
+def _marks_and_leases(place: Place) -> tuple[dict[str, datetime], list[tuple[Place, datetime]]]:
+    """All marks that may belong to an upload at `place` or below, that of an object lies beside it; and the leases."""
     folder, slash, _ = place.key.rpartition("/")
+    marks, leases = {}, []
     for prefix in {place.folder, f"{folder}{slash}."} if place.key else {""}:
         for page in pages(place, prefix):
             for each in page.get("Contents", ()):
-                if is_mark(each["Key"]) and not each["Size"]:
-                    yield each["Key"], _moment(each["LastModified"])
+                key, since = each["Key"], _moment(each["LastModified"])
+                if is_mark(key) and not each["Size"]:
+                    marks[key] = since
+                elif key.endswith(ENDING) and (key.startswith(place.folder) or key == place_of_lease(place).key):
+                    leases.append((place.beside(key), since))
+    return marks, leases
 
 
 def _is_below(place: Place, key: str) -> bool:

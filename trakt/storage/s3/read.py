@@ -6,6 +6,7 @@ import io
 import random
 import threading
 from collections import deque
+from contextlib import closing
 from typing import IO, Any
 
 from botocore.exceptions import ClientError
@@ -32,6 +33,23 @@ _CHANGED = "run again when its sender is done"
 def opened(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:
     """See `trakt.storage.Storage.open_read`. The first answer is awaited; the rest is fetched in a thread."""
     return io.BufferedReader(_Reader(_Ahead(_Object(file), waiting)), BLOCK_BYTES)
+
+
+def start_of(uri: str, most: int) -> bytes | None:
+    """See `trakt.storage.Storage.start_of`."""
+    place = place_of(uri)
+    with told(InputError, uri, "s3:GetObject"):
+        for attempt in range(FRUITLESS_BREAKS):
+            try:
+                with closing(client().get_object(Bucket=place.bucket, Key=place.key)["Body"]) as body:
+                    return bytes(body.read(most))
+            except (*FOREIGN, OSError) as fault:
+                if is_missing(fault):
+                    return None
+                # requests have been tried again already, bodies have not
+                if isinstance(fault, ClientError) or not is_passing(fault) or attempt == FRUITLESS_BREAKS - 1:
+                    raise
+    return None
 
 
 def head_of(file: StoredFile, size: int) -> bytes:

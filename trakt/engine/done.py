@@ -1,0 +1,75 @@
+"""Whether what a run would do has been done: by the committed run whose manifest lies where this one's would."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from trakt.engine.committed import manifest_at, sha256_of, stored_at
+from trakt.engine.find import canonical
+from trakt.engine.plan import Plan
+from trakt.errors import RunError
+from trakt.storage import StoredFile
+
+SKIPPED = "skipped"
+"""The status of a result that is a committed run's; no manifest has it."""
+
+_log = logging.getLogger("trakt.engine")
+
+
+def committed_run(plan: Plan, fingerprint: str | None) -> Mapping[str, Any] | None:
+    """The manifest of a run that has done the same and whose outputs are in place, or None.
+
+    What is cheapest to know is asked first. Inputs on a disk are read, for their checksums, only when all else agrees.
+    """
+    if fingerprint is None:
+        return None
+    try:
+        manifest = manifest_at(plan.manifest_uri)
+        if manifest is None or (manifest.get("status"), manifest.get("fingerprint")) != ("success", fingerprint):
+            return None
+        has_done_it = _went_there(plan, manifest) and _is_in_place(manifest) and _has_read_it(plan, manifest)
+    except RunError as error:
+        _log.info("not skipped: it cannot be told whether this has been done: %s", error)
+        return None
+    if not has_done_it:
+        return None
+    told = "skipped: run %s has done the same on %s, and its outputs are in place; --force runs it again"
+    _log.info(told, manifest["run_id"], manifest["finished_at"][:19].replace("T", " ") + " UTC")
+    return manifest
+
+
+def _went_there(plan: Plan, manifest: Mapping[str, Any]) -> bool:
+    wanted = {each.wanted.name: canonical(each.uri) for each in plan.outputs}
+    places = {name: canonical(entry["path"]) for name, entry in manifest["outputs"].items()}
+    rejected = manifest["rejected"]["path"]
+    return places == wanted and (rejected is None or canonical(rejected) == canonical(plan.rejected_uri))
+
+
+def _is_in_place(manifest: Mapping[str, Any]) -> bool:
+    for entry in (*manifest["outputs"].values(), manifest["rejected"]):
+        if entry["path"] is None:
+            continue
+        file = stored_at(entry["path"])
+        if file is None or file.bytes != entry["bytes"]:
+            what = "is gone" if file is None else f"has {file.bytes:,} bytes, and had {entry['bytes']:,}"
+            _log.info("not skipped: run %s has done the same, but %s %s", manifest["run_id"], entry["path"], what)
+            return False
+    return True
+
+
+def _has_read_it(plan: Plan, manifest: Mapping[str, Any]) -> bool:
+    """Whether the files hold what they held. Their names and sizes are part of the fingerprint."""
+    for planned in plan.inputs:
+        recorded = manifest["inputs"][planned.wanted.name]["files"]
+        for file, entry in zip(planned.files, recorded, strict=True):
+            if planned.is_read and not _is_same(file, entry):
+                return False
+    return True
+
+
+def _is_same(file: StoredFile, entry: Mapping[str, Any]) -> bool:
+    if file.etag is not None and entry["etag"] is not None:
+        return bool(file.etag == entry["etag"])
+    return bool(sha256_of(file)[1] == entry["sha256"])
