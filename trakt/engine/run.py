@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from contextlib import ExitStack, closing, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from typing import Any
 
 from trakt.engine.admission import let_in
@@ -49,13 +49,15 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
                 manifest = _run(record, span, held)
             except BaseException as error:
                 span.end({"status": status_of(error), **record.totals()}, error)
-                if record.committed:
-                    # a signal that waited for the publication; its outputs and its manifest are there
-                    error.add_note(f"the run had succeeded; its manifest is {manifest_uri(request)}")
-                else:
+                if not record.committed:
                     with held_back():
                         _record_failure(record, error)
                 raise
+    except BaseException as error:
+        if record.committed:
+            # a signal that waited for the publication; its outputs and its manifest are there
+            error.add_note(f"the run had succeeded; its manifest is {manifest_uri(request)}")
+        raise
     finally:
         telemetry.close()
     return _result(manifest, record)
@@ -68,8 +70,7 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
     record.planned(plan)
     # to look for files may have taken long
     allowance.check_time()
-    lease = held.enter_context(_lease_of(plan.manifest_uri, record))
-    record.held(lease)
+    record.held(held.enter_context(_holding(plan.manifest_uri, record)))
     record.fingerprint = fingerprint_of(plan)
     # looked at only now: who had the place before may have done it
     committed = None if request.force else committed_run(plan, record.fingerprint)
@@ -103,6 +104,19 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
         if record.lease:
             record.lease.check()
         return publication.publish()
+
+
+@contextmanager
+def _holding(uri: str, record: Record) -> Iterator[Lease]:
+    """The lease of a place; no signal comes between what takes it or gives it back and who knows of it."""
+    with ExitStack() as held:
+        with held_back():
+            lease = held.enter_context(_lease_of(uri, record))
+        try:
+            yield lease
+        finally:
+            with held_back():
+                held.close()
 
 
 def _lease_of(uri: str, record: Record) -> Lease:
