@@ -19,6 +19,8 @@ LABELS = {
     "raw_ms": "its S3 calls alone",
     "bare_ms": "one get and the puts",
     "overhead_ms": "handler above its calls",
+    "warm_mb": "memory when warm",
+    "end_mb": "memory at the end",
 }
 
 

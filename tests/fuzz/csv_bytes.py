@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import io
 import re
+import zlib
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,12 +49,14 @@ class Delivered:
         content: its bytes, unpacked.
         stored: its bytes as they lie there.
         metadata: how the pipeline declares it.
+        block: how many bytes are read at a time, which nobody may notice.
     """
 
     name: str
     content: bytes
     stored: bytes
     metadata: dict[str, Any] = field(default_factory=dict)
+    block: int = 1 << 20
 
     @property
     def text(self) -> str | None:
@@ -140,16 +144,20 @@ def deliveries(draw: st.DrawFn) -> Delivered:
     metadata |= draw(
         st.sampled_from(
             [{}, {}, {}, {"delimiter": "auto"}, {"escapechar": "\\"}, {"quotechar": None}, {"encoding": "cp1252"},
-             {"encoding": "utf-16"}, {"skiprows": 1}, {"delimiter": ";"}, {"header": False, "names": ["a", "b"]}]
+             {"encoding": "utf-16"}, {"skiprows": 1}, {"delimiter": ";"}, {"header": False, "names": ["a", "b"]},
+             {"header": False, "names": ["a"], "skiprows": 2}]
         )
     )  # fmt: skip
+    block = draw(st.sampled_from([1 << 20, 1 << 20, 1, 2, 7, 64])) if len(content) < 1000 else 1 << 20
     packing = draw(st.sampled_from(["", "", "", "whole", "members", "broken"]))
     if not packing:
-        return Delivered("records.csv", content, content, metadata)
+        return Delivered("records.csv", content, content, metadata, block)
     half = len(content) // 2
     stored = gzip.compress(content, 1)
     if packing == "members":
         stored = gzip.compress(content[:half], 1) + gzip.compress(content[half:], 1)
     elif packing == "broken":
         stored = mutated(stored, draw(_MUTATIONS))
-    return Delivered("records.csv.gz", content, stored, metadata)
+        with contextlib.suppress(OSError, EOFError, zlib.error):
+            content = gzip.decompress(stored)
+    return Delivered("records.csv.gz", content, stored, metadata, block)

@@ -132,7 +132,7 @@ def events() -> st.SearchStrategy[Any]:
 
 
 _WORDS = st.sampled_from(
-    ["run", "plan", "validate", "init", "clean", "invoke", "verify", "--help", "--version", "--pipeline-file",
+    ["run", "plan", "validate", "init", "clean", "invoke", "verify", "replay", "out/manifest.json", "--force", "--help", "--version", "--pipeline-file",
      "pipeline.yaml", "--pipeline", "orders", "--input-dir", "in", "--output-dir", "out", "--input", "orders=records.csv",
      "orders=", "=x", "--param", "once.policy={keys: [id]}", "some.where=id == '1'", "some.where=", "x.y=[[[[", "a.b=*c",
      "--stream-chunk-size", "0", "1", "99999999999999999999", "--run-id", "../../x", "--client-id", "a/b", "--batch-id",

@@ -8,6 +8,7 @@ import hashlib
 import sys
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 from typing import IO, cast
 
 from trakt.errors import InputError
@@ -229,8 +230,12 @@ class _Pulled:
 
 
 def _unpacked(uri: str, stored: Iterator[bytes]) -> Iterator[bytes]:
+    first = next(stored, b"")
     try:
-        with gzip.GzipFile(fileobj=cast("IO[bytes]", _Pulled(stored)), mode="rb") as unpacked:
+        if not first:
+            # GzipFile takes no bytes at all for nothing packed; a delivery that was cut off is more likely
+            raise EOFError("it has no bytes")
+        with gzip.GzipFile(fileobj=cast("IO[bytes]", _Pulled(chain([first], stored))), mode="rb") as unpacked:
             while block := unpacked.read(READ_BYTES):
                 yield block
     except (gzip.BadGzipFile, EOFError, zlib.error) as fault:

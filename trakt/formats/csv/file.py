@@ -61,6 +61,9 @@ class CsvFile:
                 self._dialect = options.dialect(sniff_delimiter(head, self._dialect, self.uri))
                 text = chain([head], text)
             self.columns = self._take_head(self._cut(text)).names
+            if not options.header:
+                # nothing was read for the names, and the first bytes say what encoding it is
+                next(text, None)
         self.facts.details = {"delimiter": self._dialect.delimiter, "encoding": decoded.encoding}
 
     def tables(self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False) -> Iterator[tuple[T, bool]]:
@@ -80,10 +83,9 @@ class CsvFile:
                 blocks = self._cut(iter(skipped))
                 head = self._take_head(blocks)
                 # what was skipped and what is the header were never rows
-                base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
+                base = self._stored_bytes(head.data)
                 before = Block(head.data, 1).lines
-                lines.update(header=head.lines, skipped=skipped.lines, blank=before - head.lines, total=before)
-                lines["total"] += skipped.lines
+                lines.update(header=head.lines, blank=before - head.lines, total=before)
                 made = self._making(made_of, decoded.encoding)
                 # closed before the stream is, which threads may be reading
                 with contextlib.closing(
@@ -91,7 +93,9 @@ class CsvFile:
                 ) as results:
                     for each in results:
                         if self._source.set_aside:
-                            bad = bad_rows(each.found, each.block, decoded.encoding, base)
+                            # known once a block is there; without a header nothing was read before
+                            start = decoded.mark_bytes + self._stored_bytes(skipped.data)
+                            bad = bad_rows(each.found, each.block, decoded.encoding, start + base)
                             rejected += len(bad)
                             for row in bad if final else ():
                                 self._source.set_aside(row)
@@ -105,6 +109,7 @@ class CsvFile:
                             yield each.result, not faults
             except InputError as stop:
                 faults.raise_any(stop)
+        lines.update(skipped=skipped.lines, total=skipped.lines)
         faults.raise_any()
         if decoded.bytes != self.facts.bytes or self.facts.sha256 not in (None, decoded.sha256):
             raise InputError(
