@@ -7,7 +7,7 @@ import json
 import pytest
 
 from trakt import InputError, PipelineError, RunRequest, load_pipeline_from_yaml
-from trakt.engine.baseline import MOST_READ
+from trakt.engine.drift.baseline import MOST_READ
 from trakt.engine.run import run
 
 HEAD = "id,gross,note\n"
@@ -166,7 +166,7 @@ def test_what_is_ignored_is_not_looked_for(project, mode, monkeypatch):
     project.passthrough(rows(30), on_drift="ignore")
     project.good(mode, out="out")
     project.write("records.csv", "other\n1\n")
-    from trakt.engine import drift
+    from trakt.engine.drift import watch as drift
 
     monkeypatch.setattr(drift, "last_committed", lambda *given: pytest.fail("it was looked for"))
     assert project.good(mode, out="out").manifest["drift"] == {"baseline": None, "findings": []}

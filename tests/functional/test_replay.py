@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from trakt import InputError, PipelineError, load_pipeline_from_yaml
-from trakt.engine.replay import ReplayRequest, replay
+from trakt.engine.replay.replay import ReplayRequest, replay
 
 ROWS = b"id;amount;zip\n1;2,5;02116\n2;x;10115\n3;1;10117;d\n-4;1;10119\n" + b"9;1;10120\n" * 20
 ENTRY = {

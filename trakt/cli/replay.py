@@ -44,7 +44,7 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     """Run the supplement; the result is that of its run."""
     with starting():
         from trakt.engine.load import load_pipeline_from_yaml
-        from trakt.engine.replay import ReplayRequest, rejecting_run, replay
+        from trakt.engine.replay.replay import ReplayRequest, rejecting_run, replay
 
     began = time.perf_counter()
     before = rejecting_run(options.manifest)

@@ -10,134 +10,30 @@ import json
 import logging
 import platform
 import sys
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import trakt
-from trakt.engine.accounting import Equation, file_equation, input_equation, step_equation
+from trakt.engine.accounting import Equation
 from trakt.engine.committed import MANIFEST_VERSION, Standing
+from trakt.engine.plain import plain
 from trakt.engine.plan import Plan
 from trakt.engine.profile import DriftRecord
+from trakt.engine.records import InputRecord, OutputRecord, StepRecord
 from trakt.engine.rejected import RejectedRows
 from trakt.engine.request import RunRequest
 from trakt.errors import QUOTING, StepError, TraktError
 from trakt.formats import FileFacts
 from trakt.pipeline.graph import ResolvedStep
-from trakt.schema import LogicalType
 from trakt.storage import Lease
 
 if TYPE_CHECKING:
-    from trakt.engine.stream import Tap
-
-_DEEPEST = 20
+    pass
 
 _log = logging.getLogger("trakt.engine")
 _log_that_quotes = logging.getLogger(QUOTING)
-
-
-@dataclass(slots=True)
-class InputRecord:
-    """What is known of one input: its plan's entry, then each file's facts, complete when it has drained."""
-
-    source: str
-    kind: str
-    absent: bool
-    files: Sequence[FileFacts] = ()
-    etags: Mapping[str, str | None] = field(default_factory=dict)
-    types: Mapping[str, LogicalType] = field(default_factory=dict)
-    blank: Collection[str] = ()
-    nulls: Mapping[str, int] = field(default_factory=dict)
-    tap: Tap | None = None
-
-    def entry(self) -> dict[str, Any]:
-        """As the manifest has it."""
-        return {
-            "source": self.source,
-            "kind": self.kind,
-            "absent": self.absent,
-            "files_read": sum(file.rows is not None for file in self.files),
-            "rows": self.tap.rows if self.tap else None,
-            "rejected": sum(file.rejected for file in self.files) if self.tap else None,
-            "lines": input_equation(self.files),
-            "schema": {name: str(kind) for name, kind in self.types.items()},
-            "nulls": dict(self.nulls),
-            "files": [_file_entry(file, self.etags.get(file.uri)) for file in self.files],
-        }
-
-
-def _file_entry(file: FileFacts, etag: str | None) -> dict[str, Any]:
-    known = {"uri": file.uri, "bytes": file.bytes, "sha256": file.sha256, "etag": etag}
-    return {**known, "rows": file.rows, "rejected": file.rejected, "lines": file_equation(file), **(file.details or {})}
-
-
-@dataclass(slots=True)
-class StepRecord:
-    """What is known of one step."""
-
-    step: ResolvedStep
-    rows_in: int = 0
-    rows_out: int = 0
-    rows_rejected: int = 0
-    seconds: float = 0.0
-    outputs: list[str] = field(default_factory=list)
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-    status: str = "success"
-
-    @property
-    def duration_ms(self) -> float:
-        """Time spent in the step's own code, in milliseconds."""
-        return round(self.seconds * 1000, 3)
-
-    @property
-    def equation(self) -> Equation:
-        """What became of its rows. A step that makes nothing consumes what it reads."""
-        said = self.metrics if self.step.makes else {"rows_consumed": self.rows_in - self.rows_rejected}
-        return step_equation(self.rows_in, self.rows_out, self.rows_rejected, said)
-
-    def entry(self) -> dict[str, Any]:
-        """As the manifest has it."""
-        return {
-            "step_id": self.step.id,
-            "uses": self.step.uses,
-            "status": self.status,
-            "rows_in": self.rows_in,
-            "rows_out": self.rows_out,
-            "duration_ms": self.duration_ms,
-            "outputs": self.outputs,
-            "accounting": self.equation,
-            "metrics": plain(self.metrics),
-            "rows_dropped": plain(self.metrics.get("rows_dropped")),
-            "rows_unmatched": plain(self.metrics.get("rows_unmatched", self.metrics.get("unmatched"))),
-        }
-
-
-@dataclass(slots=True)
-class OutputRecord:
-    """What is known of one output; size and checksum when its last row is written."""
-
-    path: str
-    kind: str
-    source: str
-    rows: int = 0
-    bytes: int | None = None
-    sha256: str | None = None
-    types: dict[str, LogicalType | None] = field(default_factory=dict)
-
-    def entry(self) -> dict[str, Any]:
-        """As the manifest has it; a column that never had a value is text."""
-        schema = {name: str(kind or LogicalType.STRING) for name, kind in self.types.items()}
-        return {
-            "path": self.path,
-            "kind": self.kind,
-            "source": self.source,
-            "rows": self.rows,
-            "bytes": self.bytes,
-            "sha256": self.sha256,
-            "schema": schema,
-        }
 
 
 class Record:
@@ -286,29 +182,6 @@ def error_entry(error: BaseException) -> dict[str, Any]:
         "hint": ours.hint if ours else None,
         "faults": [{"what": f.what, "where": f.where, "hint": f.hint} for f in ours.faults] if ours else [],
     }
-
-
-def plain(value: Any, depth: int = 0) -> Any:
-    """A value as JSON has it: numbers of numpy become numbers, what JSON does not know its text."""
-    if depth > _DEEPEST:
-        return "..."
-    if isinstance(value, Mapping):
-        return {_text(key): plain(item, depth + 1) for key, item in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain(item, depth + 1) for item in value]
-    if hasattr(value, "item") and getattr(value, "ndim", None) == 0:
-        value = value.item()
-    if isinstance(value, float) and value - value != 0:
-        return str(value)
-    return value if value is None or isinstance(value, (str, int, float, bool)) else _text(value)
-
-
-def _text(value: Any) -> str:
-    try:
-        return str(value)
-    except Exception as error:
-        # a step's own object: the record of the run must not fail over it
-        return f"<{type(value).__name__} that cannot be shown: {type(error).__name__}>"
 
 
 def peak_memory_mb() -> float | None:

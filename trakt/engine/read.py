@@ -13,8 +13,8 @@ import pandas as pd
 
 from trakt.engine.accounting import require_balance
 from trakt.engine.artifacts import Artifacts
-from trakt.engine.contract import held_to_contract
-from trakt.engine.drift import compare_shapes
+from trakt.engine.drift.contract import held_to_contract
+from trakt.engine.drift.watch import compare_shapes
 from trakt.engine.find import PlannedInput
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record

@@ -6,8 +6,9 @@ import logging
 
 from trakt.engine.accounting import run_equation
 from trakt.engine.artifacts import Artifacts
-from trakt.engine.manifest import Record, StepRecord
+from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
+from trakt.engine.records import StepRecord
 from trakt.errors import Fault, StepError, counted
 
 _log = logging.getLogger("trakt.engine")

@@ -30,7 +30,7 @@ class RunRequest:
         params: `step.name` to the literal that replaces the pipeline's.
         manifest_path: where the commit record goes; default `<output_dir>/manifest.json`.
         baseline: the manifest of the run that inputs are compared with; default the last committed one, see
-            `trakt.engine.baseline`.
+            `trakt.engine.drift.baseline`.
         chunk_rows: rows per chunk in stream mode; overrides the pipeline's `execution.chunk_rows`.
         mode: overrides the pipeline's `execution.mode`.
         pipeline_version: overrides the pipeline's `version`.

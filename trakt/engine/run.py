@@ -10,7 +10,7 @@ from typing import Any
 from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts
 from trakt.engine.done import SKIPPED, committed_run
-from trakt.engine.drift import compare_sizes, find_baseline, hand_on_baseline
+from trakt.engine.drift.watch import compare_sizes, find_baseline, hand_on_baseline
 from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json

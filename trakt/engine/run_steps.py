@@ -13,8 +13,9 @@ import pandas as pd
 
 from trakt.engine.artifacts import Artifacts, own
 from trakt.engine.limits import Allowance
-from trakt.engine.manifest import Record, StepRecord
+from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
+from trakt.engine.records import StepRecord
 from trakt.engine.step_errors import broken_contract, translated
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError, counted

@@ -13,8 +13,9 @@ from typing import IO, Any, Self, cast
 import pandas as pd
 
 from trakt.engine.artifacts import Artifacts, own
-from trakt.engine.manifest import OutputRecord, Record, as_json
+from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import Plan, PlannedOutput
+from trakt.engine.records import OutputRecord
 from trakt.engine.signals import held_back
 from trakt.errors import Fault, OutputError, TraktError, counted
 from trakt.formats import format_for

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trakt.engine.compare import shape_findings, size_findings
+from trakt.engine.drift.compare import shape_findings, size_findings
 from trakt.engine.profile import Finding, Profile
 
 OLD = {"id": "string", "gross": "float", "country": "string"}

@@ -3,11 +3,13 @@
     csv/
       options    what an author may set, checked before anything is read (output_options: or written)
       decode     bytes of any encoding -> UTF-8 bytes
-      blocks     UTF-8 bytes -> blocks of whole records, quotes checked, physical lines counted
+      blocks     UTF-8 bytes -> blocks of whole records, quotes checked (cutter, line_ends), physical lines counted
       header     the first record -> column names
       sniff      which delimiter a sample has
       sample     how many rows a sample has
-      read       blocks -> typed frames
+      split      blocks -> columns of text (records: of a block, one by one; bad_rows: what is wrong with some)
+      typed      columns of text -> columns of values
+      read       all files of an input -> frames (file: one of them; combine: several as one table)
       write      frames -> bytes
       supplement rows that were rejected -> a file of them
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 
-from trakt.engine.baseline import last_committed
-from trakt.engine.compare import shape_findings, size_findings
-from trakt.engine.contract import contract_faults
-from trakt.engine.manifest import InputRecord, Record
+from trakt.engine.drift.baseline import last_committed
+from trakt.engine.drift.compare import shape_findings, size_findings
+from trakt.engine.drift.contract import contract_faults
+from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
 from trakt.engine.profile import Finding, Profile
+from trakt.engine.records import InputRecord
 from trakt.engine.request import RunRequest
 from trakt.errors import Fault, InputError, PipelineError, RunError, TraktError
 from trakt.pipeline.model import Input

@@ -1,0 +1,118 @@
+"""What is known of each input, step and output of a run, and how the manifest says it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from trakt.engine.accounting import Equation, file_equation, input_equation, step_equation
+from trakt.engine.plain import plain
+from trakt.formats import FileFacts
+from trakt.pipeline.graph import ResolvedStep
+from trakt.schema import LogicalType
+
+if TYPE_CHECKING:
+    from trakt.engine.stream import Tap
+
+
+@dataclass(slots=True)
+class InputRecord:
+    """What is known of one input: its plan's entry, then each file's facts, complete when it has drained."""
+
+    source: str
+    kind: str
+    absent: bool
+    files: Sequence[FileFacts] = ()
+    etags: Mapping[str, str | None] = field(default_factory=dict)
+    types: Mapping[str, LogicalType] = field(default_factory=dict)
+    blank: Collection[str] = ()
+    nulls: Mapping[str, int] = field(default_factory=dict)
+    tap: Tap | None = None
+
+    def entry(self) -> dict[str, Any]:
+        """As the manifest has it."""
+        return {
+            "source": self.source,
+            "kind": self.kind,
+            "absent": self.absent,
+            "files_read": sum(file.rows is not None for file in self.files),
+            "rows": self.tap.rows if self.tap else None,
+            "rejected": sum(file.rejected for file in self.files) if self.tap else None,
+            "lines": input_equation(self.files),
+            "schema": {name: str(kind) for name, kind in self.types.items()},
+            "nulls": dict(self.nulls),
+            "files": [_file_entry(file, self.etags.get(file.uri)) for file in self.files],
+        }
+
+
+def _file_entry(file: FileFacts, etag: str | None) -> dict[str, Any]:
+    known = {"uri": file.uri, "bytes": file.bytes, "sha256": file.sha256, "etag": etag}
+    return {**known, "rows": file.rows, "rejected": file.rejected, "lines": file_equation(file), **(file.details or {})}
+
+
+@dataclass(slots=True)
+class StepRecord:
+    """What is known of one step."""
+
+    step: ResolvedStep
+    rows_in: int = 0
+    rows_out: int = 0
+    rows_rejected: int = 0
+    seconds: float = 0.0
+    outputs: list[str] = field(default_factory=list)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    status: str = "success"
+
+    @property
+    def duration_ms(self) -> float:
+        """Time spent in the step's own code, in milliseconds."""
+        return round(self.seconds * 1000, 3)
+
+    @property
+    def equation(self) -> Equation:
+        """What became of its rows. A step that makes nothing consumes what it reads."""
+        said = self.metrics if self.step.makes else {"rows_consumed": self.rows_in - self.rows_rejected}
+        return step_equation(self.rows_in, self.rows_out, self.rows_rejected, said)
+
+    def entry(self) -> dict[str, Any]:
+        """As the manifest has it."""
+        return {
+            "step_id": self.step.id,
+            "uses": self.step.uses,
+            "status": self.status,
+            "rows_in": self.rows_in,
+            "rows_out": self.rows_out,
+            "duration_ms": self.duration_ms,
+            "outputs": self.outputs,
+            "accounting": self.equation,
+            "metrics": plain(self.metrics),
+            "rows_dropped": plain(self.metrics.get("rows_dropped")),
+            "rows_unmatched": plain(self.metrics.get("rows_unmatched", self.metrics.get("unmatched"))),
+        }
+
+
+@dataclass(slots=True)
+class OutputRecord:
+    """What is known of one output; size and checksum when its last row is written."""
+
+    path: str
+    kind: str
+    source: str
+    rows: int = 0
+    bytes: int | None = None
+    sha256: str | None = None
+    types: dict[str, LogicalType | None] = field(default_factory=dict)
+
+    def entry(self) -> dict[str, Any]:
+        """As the manifest has it; a column that never had a value is text."""
+        schema = {name: str(kind or LogicalType.STRING) for name, kind in self.types.items()}
+        return {
+            "path": self.path,
+            "kind": self.kind,
+            "source": self.source,
+            "rows": self.rows,
+            "bytes": self.bytes,
+            "sha256": self.sha256,
+            "schema": schema,
+        }
