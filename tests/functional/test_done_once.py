@@ -268,8 +268,6 @@ def test_a_run_in_s3_asks_three_times_more_than_one_without(kept: Any, bucket: A
     uploaded(kept, bucket)
     kept.good(**s3_places(bucket))
     ours = [call for call in calls if "trakt-lease" in call or call == "GetObject manifest.json"]
-    # publishing asks for it as well, to take it away before the first output is replaced
-    ours.remove("GetObject manifest.json")
     assert sorted(ours) == [
         "DeleteObject .manifest.json.trakt-lease",
         "GetObject manifest.json",
