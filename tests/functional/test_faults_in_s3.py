@@ -21,6 +21,8 @@ OLD = b"id,text\n7,old\n"
 OUTPUTS = ("small.csv", "large.csv")
 MOST_REQUESTS = 60
 
+LEASE = "out/.manifest.json.trakt-lease"
+
 
 class Batch:
     """A run from S3 to S3: one output is a request of its own, one an upload in parts; both replace older ones."""
@@ -38,7 +40,6 @@ class Batch:
         self.as_before()
         assert self.run() is None
         self.new = self.outputs()
-        self.as_before()
 
     def as_before(self) -> None:
         """The outputs and the manifest of an earlier run lie there, and nothing else."""
@@ -52,12 +53,18 @@ class Batch:
         told = {name: {"path": self.bucket.uri(f"out/{name}"), "sha256": _sha256(OLD)} for name in OUTPUTS}
         self.bucket.put("out/manifest.json", json.dumps({"status": "success", "outputs": told}))
 
+    def time_passes(self) -> None:
+        """So much that the lease of a killed run is over."""
+        if LEASE in self.bucket.all_keys():
+            said = json.loads(self.bucket.get(LEASE))
+            self.bucket.put(LEASE, json.dumps({**said, "until": said["since"].replace("20", "19", 1)}))
+
     def run(self) -> BaseException | None:
         """What it raised; the process's own client is made anew, with the environment of the moment."""
         runner = LocalRunner(input_dir=self.bucket.uri("in"), output_dir=self.bucket.uri("out"))
         with fresh_client():
             try:
-                runner.run(load_pipeline_from_yaml(self.project.file))
+                runner.run(load_pipeline_from_yaml(self.project.file), force=True)
             except TraktError as error:
                 return error
         return None
@@ -171,8 +178,7 @@ def test_kill_9_at_every_request_leaves_no_lie_and_the_next_run_succeeds(batch: 
             batch.require_honest()
             if batch.outputs() not in (dict.fromkeys(OUTPUTS, OLD), batch.new):
                 assert batch.manifest() is None, "outputs of two runs, and a manifest"
-            # its lease is over
-            batch.bucket.client.delete_object(Bucket=batch.bucket.name, Key="out/.manifest.json.trakt-lease")
+            batch.time_passes()
             again = points.run(*batch.arguments)
             assert again.code == 0, again.err
             batch.require_whole(batch.new)

@@ -101,7 +101,7 @@ def test_all_inputs_and_all_their_files_count_together_and_a_second_pass_does_no
     )
     assert run(request_of(project, mode, max_rows=9))["status"] == "success"
     with pytest.raises(LimitError):
-        run(request_of(project, mode, max_rows=8))
+        run(replace(request_of(project, mode, max_rows=8), force=True))
 
 
 def test_clearly_too_many_rows_are_refused_before_any_is_read(large, mode, bytes_read):
@@ -116,7 +116,7 @@ def test_a_run_that_is_handed_over_leaves_the_record_to_who_takes_it(project, mo
     run(request_of(project, mode))
     before = (project.folder / "out" / "manifest.json").read_bytes()
     with pytest.raises(LimitError) as caught:
-        run(request_of(project, mode, max_rows=1, hand_over=True))
+        run(replace(request_of(project, mode, max_rows=1, hand_over=True), force=True))
     assert caught.value.manifest_path is None
     assert (project.folder / "out" / "manifest.json").read_bytes() == before
 
@@ -154,7 +154,7 @@ def test_a_stream_that_would_not_fit_either_is_refused(large, bytes_read):
 def test_a_batch_that_would_not_fit_becomes_a_stream_that_writes_the_same_bytes(large):
     run(request_of(large, "batch"))
     expected = (large.folder / "out" / "records.csv").read_bytes()
-    assert run(request_of(large, "batch", memory_mb=250))["status"] == "success"
+    assert run(replace(request_of(large, "batch", memory_mb=250), force=True))["status"] == "success"
     assert (large.folder / "out" / "records.csv").read_bytes() == expected
     manifest = json.loads((large.folder / "out" / "manifest.json").read_bytes())
     assert manifest["execution"] == {"mode": "stream", "chunk_rows": 50_000}

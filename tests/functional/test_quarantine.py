@@ -138,6 +138,26 @@ def test_nothing_rejected_leaves_an_empty_dataset_in_place_of_an_old_one(project
     assert done.manifest["rejected"]["rows"] == 0
 
 
+def test_rows_that_a_step_rejected_once_do_not_stay_behind(project: Any, mode: str) -> None:
+    project.step(
+        "odd",
+        """\
+        @step_contract(inputs=["input"], outputs=["output"], supports_stream=True)
+        def run(ctx, input):
+            def even(frame):
+                ctx.reject(frame[frame["id"] % 2 == 1], reason="odd")
+                return frame[frame["id"] % 2 == 0]
+            return {"output": even(input) if ctx.mode == "batch" else map(even, input)}
+        """,
+    )
+    step = {"id": "odd", "uses": "steps.odd", "with": {"input": "r", "output": "o"}}
+    project.pipeline(inputs={"r": "r.csv"}, steps=[step], outputs={"o": "o"})
+    project.write("r.csv", "id\n1\n2\n")
+    assert len(rejected(project.good(mode, out="out"))) == 1
+    project.write("r.csv", "id\n2\n")
+    assert project.good(mode, out="out").bytes("rejected.jsonl") == b""
+
+
 def test_a_pipeline_that_sets_nothing_aside_has_no_such_dataset(project: Any) -> None:
     project.passthrough("id\n1\n")
     done = project.good()

@@ -173,6 +173,32 @@ def test_an_output_of_the_first_run_is_never_replaced(orders: Any) -> None:
     with pytest.raises(PipelineError, match="would replace"):
         replayed(orders, done)
     assert place.read_bytes() == before
+    assert not list(done.out.glob("replay-*")), "what is refused writes nothing"
+
+
+def test_rejected_rows_of_the_first_run_are_never_replaced(orders: Any) -> None:
+    place = orders.folder / "rejected.jsonl"
+    orders.file.write_text(orders.file.read_text() + f"rejected: {place}\n")
+    done = orders.good()
+    with pytest.raises(PipelineError, match="the dataset of rejected rows would replace"):
+        replayed(orders, done)
+
+
+def test_it_is_the_same_in_s3(orders: Any, bucket: Any) -> None:
+    bucket.put("in/records.csv", ROWS)
+    pipeline = load_pipeline_from_yaml(orders.file)
+    from trakt import LocalRunner
+
+    LocalRunner(input_dir=bucket.uri("in"), output_dir=bucket.uri("out")).run(pipeline)
+    lines = bucket.get("out/rejected.jsonl").decode().replace("2;x;10115", "2;3,5;10115")
+    bucket.put("mended.jsonl", lines)
+    asked = ReplayRequest(manifest=bucket.uri("out/manifest.json"), pipeline=pipeline, rows=bucket.uri("mended.jsonl"))
+    result = replay(asked)
+    assert replay(asked)["status"] == "skipped"
+    key = result["outputs"]["clean"]["path"].removeprefix(bucket.uri(""))
+    assert bucket.get(key) == b"id,amount,zip\n2,3.5,10115\n"
+    link = {"run_id": result["run_id"], "manifest_path": result["manifest_path"], "rows": 3}
+    assert json.loads(bucket.get("out/manifest.json"))["replays"] == [link]
 
 
 def test_there_must_be_a_run_that_succeeded_and_rejected_something(orders: Any) -> None:

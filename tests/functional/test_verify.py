@@ -199,3 +199,19 @@ def test_a_file_that_cannot_be_read_is_unknown_and_wrong(ran: Any, monkeypatch: 
     found = verify.verify(OUT, ["output"], lambda _: None)
     assert [(each.state, each.why) for each in found.files] == [("unknown", "cannot be read: permission denied")] * 2
     assert len(found.faults) == 2
+
+
+def test_rejected_rows_are_verified_as_an_output_and_missed_by_the_next_run(project: Any) -> None:
+    project.write("records.csv", "id\n1\n1,2\n")
+    project.pipeline(
+        inputs={"records": {"uri": "records.csv", "on_bad_rows": "quarantine"}}, outputs={"records": "records"}
+    )
+    assert project.run_cli().returncode == 0
+    assert states(verified(project, OUT, "--outputs")[0]) == {
+        "output records.csv": "same",
+        "output rejected.jsonl": "same",
+    }
+    (project.folder / "out" / "rejected.jsonl").unlink()
+    assert states(verified(project, OUT, "--outputs", code=1)[0])["output rejected.jsonl"] == "missing"
+    assert json.loads(project.run_cli().stdout)["status"] == "success"
+    assert json.loads(project.run_cli().stdout)["status"] == "skipped"

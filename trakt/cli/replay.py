@@ -14,8 +14,9 @@ from trakt.runtime.process import starting
 
 HELP = "run rejected rows, mended, once more through the same pipeline"
 EXAMPLE = """\
-  cp outputs/rejected.jsonl mended.jsonl    # and mend the `raw` of each line
-  trakt replay outputs/manifest.json --rows mended.jsonl"""
+  trakt replay outputs/manifest.json --rows mended.jsonl
+
+  mended.jsonl is a copy of outputs/rejected.jsonl, with each `raw` as it should be"""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -42,14 +43,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def execute(options: argparse.Namespace) -> dict[str, Any]:
     """Run the supplement; the result is that of its run."""
     with starting():
-        from trakt.engine.committed import manifest_at
         from trakt.engine.load import load_pipeline_from_yaml
-        from trakt.engine.replay import ReplayRequest, replay
+        from trakt.engine.replay import ReplayRequest, rejecting_run, replay
 
     began = time.perf_counter()
-    named = options.pipeline_file or ((manifest_at(options.manifest) or {}).get("pipeline") or {}).get("file")
+    before = rejecting_run(options.manifest)
+    named = options.pipeline_file or before["pipeline"]["file"]
     if named is None:
-        told = f"{options.manifest} names no pipeline file; give --pipeline-file"
+        told = f"{options.manifest} is of a pipeline built in Python; give --pipeline-file"
         raise CommandLineError(told, prog=options.prog)
     result = replay(
         ReplayRequest(

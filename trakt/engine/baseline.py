@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from trakt.engine.committed import manifest_at
+from trakt.engine.committed import Standing, manifest_at
 from trakt.engine.places import joined
 from trakt.engine.plan import manifest_uri
 from trakt.engine.profile import Baseline, Profile
@@ -29,7 +29,7 @@ MOST_READ = 5
 _ANY_BATCH, _ANY_RUN = "any-batch-of-the-client", "any-run-of-the-client"
 
 
-def last_committed(request: RunRequest) -> Baseline | None:
+def last_committed(request: RunRequest, standing: Standing) -> Baseline | None:
     """The baseline of a run; None where there is none yet.
 
     Raises:
@@ -41,11 +41,11 @@ def last_committed(request: RunRequest) -> Baseline | None:
     own = manifest_uri(request)
     pattern = _pattern(request)
     if pattern is None:
-        return _usable(request, own)
+        return _usable(request, own, standing.at(own))
     others = sorted((each.uri for each in storage_for(own).find(pattern, ()).files if each.uri != own), reverse=True)
     # a run of the same batch at another time is no earlier batch
     same = request.batch_id if _ANY_BATCH in manifest_uri(replace(request, batch_id=_ANY_BATCH)) else None
-    usable = (_usable(request, uri) for uri in others[:MOST_READ])
+    usable = (_usable(request, uri, manifest_at(uri)) for uri in others[:MOST_READ])
     return next((each for each in usable if each and (same is None or each.batch_id != same)), None)
 
 
@@ -68,8 +68,7 @@ def _pattern(request: RunRequest) -> str | None:
     return glob.escape(anywhere).replace(_ANY_BATCH, "*").replace(_ANY_RUN, "*")
 
 
-def _usable(request: RunRequest, uri: str) -> Baseline | None:
-    manifest = manifest_at(uri)
+def _usable(request: RunRequest, uri: str, manifest: Mapping[str, Any] | None) -> Baseline | None:
     if manifest is None or _pipeline_of(manifest) != request.pipeline.name:
         return None
     # a supplement of rejected rows is like no delivery

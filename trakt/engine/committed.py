@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Any
 
-from trakt.engine.manifest import MANIFEST_VERSION
 from trakt.errors import InputError
 from trakt.storage import StoredFile, storage_for
 
+MANIFEST_VERSION = 1
 MAX_BYTES = 64 << 20
 """No manifest is larger; what is, is something else by that name."""
 
@@ -39,6 +39,25 @@ def manifest_at(uri: str) -> Mapping[str, Any] | None:
         told = f"version {manifest['manifest_version']!r}, this Trakt reads version {MANIFEST_VERSION}"
         raise InputError(f"a manifest of {told}", where=uri, hint="use the Trakt that wrote it")
     return manifest
+
+
+class Standing:
+    """The manifest that lies where that of a run will go, before the run takes its place. It is read once."""
+
+    def __init__(self) -> None:
+        self._read: tuple[str, Mapping[str, Any] | InputError | None] | None = None
+
+    def at(self, uri: str) -> Mapping[str, Any] | None:
+        """What `manifest_at` says, or raises, of this place."""
+        if self._read is None or self._read[0] != uri:
+            try:
+                self._read = (uri, manifest_at(uri))
+            except InputError as error:
+                self._read = (uri, error)
+        known = self._read[1]
+        if isinstance(known, InputError):
+            raise known
+        return known
 
 
 def stored_at(uri: str) -> StoredFile | None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from trakt.engine.committed import manifest_at, sha256_of, stored_at
+from trakt.engine.committed import Standing, sha256_of, stored_at
 from trakt.engine.find import canonical
 from trakt.engine.plan import Plan
 from trakt.errors import RunError
@@ -18,7 +18,7 @@ SKIPPED = "skipped"
 _log = logging.getLogger("trakt.engine")
 
 
-def committed_run(plan: Plan, fingerprint: str | None) -> Mapping[str, Any] | None:
+def committed_run(plan: Plan, fingerprint: str | None, standing: Standing) -> Mapping[str, Any] | None:
     """The manifest of a run that has done the same and whose outputs are in place, or None.
 
     What is cheapest to know is asked first. Inputs on a disk are read, for their checksums, only when all else agrees.
@@ -26,7 +26,7 @@ def committed_run(plan: Plan, fingerprint: str | None) -> Mapping[str, Any] | No
     if fingerprint is None:
         return None
     try:
-        manifest = manifest_at(plan.manifest_uri)
+        manifest = standing.at(plan.manifest_uri)
         if manifest is None or (manifest.get("status"), manifest.get("fingerprint")) != ("success", fingerprint):
             return None
         has_done_it = _went_there(plan, manifest) and _is_in_place(manifest) and _has_read_it(plan, manifest)

@@ -30,7 +30,7 @@ def find_baseline(request: RunRequest, record: Record) -> None:
     if not _is_watched(request):
         return
     try:
-        record.drift.baseline = last_committed(request)
+        record.drift.baseline = last_committed(request, record.standing)
     except RunError as error:
         if request.baseline is not None or any(map(_relies, request.pipeline.inputs)):
             raise
@@ -45,7 +45,7 @@ def hand_on_baseline(record: Record, error: BaseException) -> None:
         return
     # what keeps it from being read has been told, or is no concern of a run that has failed already
     with contextlib.suppress(RunError, PipelineError):
-        record.drift.baseline = last_committed(record.request)
+        record.drift.baseline = last_committed(record.request, record.standing)
 
 
 def compare_shapes(plan: Plan, record: Record) -> None:

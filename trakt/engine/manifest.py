@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import trakt
 from trakt.engine.accounting import Equation, file_equation, input_equation, step_equation
+from trakt.engine.committed import MANIFEST_VERSION, Standing
 from trakt.engine.plan import Plan
 from trakt.engine.profile import DriftRecord
 from trakt.engine.rejected import RejectedRows
@@ -31,7 +32,6 @@ from trakt.storage import Lease
 if TYPE_CHECKING:
     from trakt.engine.stream import Tap
 
-MANIFEST_VERSION = 1
 _DEEPEST = 20
 
 _log = logging.getLogger("trakt.engine")
@@ -160,6 +160,7 @@ class Record:
         self.events: list[dict[str, Any]] = []
         self.drift = DriftRecord()
         self.rejected = RejectedRows(request.pipeline)
+        self.standing = Standing()
         self.rejected_output: OutputRecord | None = None
         self.accounting: Equation | None = None
 

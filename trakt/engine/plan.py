@@ -129,8 +129,8 @@ def plan(request: RunRequest) -> Plan:
     faults += _request_faults(request)
     if faults or graph is None:
         raise PipelineError.of(faults)
-    outputs, manifest = _planned_outputs(request), manifest_uri(request)
-    rejected = _rejected_uri(request)
+    outputs, manifest = planned_outputs(request), manifest_uri(request)
+    rejected = rejected_uri(request)
     if faults := [*input_faults(request), *_target_faults(request, outputs, manifest, rejected)]:
         raise PipelineError.of(faults)
     inputs = tuple(find_input(request, wanted, graph) for wanted in request.pipeline.inputs)
@@ -166,7 +166,8 @@ def _request_faults(request: RunRequest) -> list[Fault]:
     return [*faults, *request.place_faults()]
 
 
-def _planned_outputs(request: RunRequest) -> tuple[PlannedOutput, ...]:
+def planned_outputs(request: RunRequest) -> tuple[PlannedOutput, ...]:
+    """Where the outputs of a run go."""
     folder = request.filled(request.output_dir)
     return tuple(
         PlannedOutput(wanted, joined(folder, request.filled(wanted.uri or f"{wanted.name}{_suffix(wanted.kind)}")))
@@ -178,7 +179,8 @@ def _suffix(kind: str) -> str:
     return format_for(kind).SUFFIXES[0]
 
 
-def _rejected_uri(request: RunRequest) -> str:
+def rejected_uri(request: RunRequest) -> str:
+    """Where rows go that a run sets aside."""
     wanted = request.pipeline.rejected or Rejected()
     return joined(request.filled(request.output_dir), request.filled(wanted.uri))
 

@@ -16,7 +16,7 @@ from trakt.engine.committed import manifest_at
 from trakt.engine.corrections import Correction, read_corrections
 from trakt.engine.manifest import as_json
 from trakt.engine.places import joined
-from trakt.engine.plan import plan
+from trakt.engine.plan import planned_outputs, rejected_uri
 from trakt.engine.request import RunRequest
 from trakt.engine.run import run
 from trakt.errors import Fault, InputError, PipelineError, one_of
@@ -58,11 +58,7 @@ def replay(asked: ReplayRequest) -> dict[str, Any]:
         PipelineError: an input is neither to be read again nor left out, or an output would replace the first run's.
         TraktError: the run failed.
     """
-    before = manifest_at(asked.manifest)
-    if before is None or before["status"] != "success":
-        hint = "name the manifest of a run that succeeded"
-        what = f"there is {'no manifest' if before is None else 'the manifest of a run that failed'}"
-        raise InputError(what, where=asked.manifest, hint=hint)
+    before = rejecting_run(asked.manifest)
     rows_uri = asked.rows or before["rejected"]["path"]
     if rows_uri is None:
         raise InputError("that run rejected no row", where=asked.manifest, hint="there is nothing to replay")
@@ -73,13 +69,13 @@ def replay(asked: ReplayRequest) -> dict[str, Any]:
     others = _others(asked, graph, rows)
     contents = _contents(asked.pipeline, before, {**{name: {} for name in others}, **rows}, asked.again)
     folder = asked.output_dir or joined(_folder_of(asked.manifest), f"replay-{_name_of(contents)}")
-    inputs = {name: _kept(folder, name, files) for name, files in contents.items()}
-    inputs |= {name: _as_before(name, before) for name in others if name in asked.again}
+    made = {name: joined(folder, f"replayed/{name}") for name in contents}
+    again = {name: _as_before(name, before) for name in others if name in asked.again}
     link = {"run_id": before["run_id"], "manifest_path": asked.manifest, "rows": _many(rows)}
     request = RunRequest(
         pipeline=_declared(asked.pipeline, before, contents),
         output_dir=folder,
-        inputs=inputs,
+        inputs={**made, **again},
         params=before["params"],
         pipeline_version=before["pipeline"]["version"],
         client_id=before["client_id"],
@@ -88,9 +84,24 @@ def replay(asked: ReplayRequest) -> dict[str, Any]:
         replay_of=link,
     )
     _require_own_places(request, before)
+    for name, files in contents.items():
+        _keep(made[name], files)
     result = run(request)
-    _link(asked.manifest, result, _many(rows))
+    _link(asked.manifest, before["run_id"], result, _many(rows))
     return result
+
+
+def rejecting_run(uri: str) -> Manifest:
+    """The manifest of a run whose rejected rows may be replayed.
+
+    Raises:
+        InputError: there is none, or it is of a run that failed.
+    """
+    manifest = manifest_at(uri)
+    if manifest is None or manifest["status"] != "success":
+        what = f"there is {'no manifest' if manifest is None else 'the manifest of a run that failed'}"
+        raise InputError(what, where=uri, hint="name the manifest of a run that succeeded")
+    return manifest
 
 
 RowsByFile = dict[tuple[str, ...], list[Row]]
@@ -190,14 +201,13 @@ def _name_of(contents: Mapping[str, Sequence[bytes]]) -> str:
     return digest.hexdigest()[:12]
 
 
-def _kept(folder: str, name: str, files: Sequence[bytes]) -> str:
-    """Write the files of an input beside what will be made of them, for whoever asks later; returns their place."""
+def _keep(folder: str, files: Sequence[bytes]) -> None:
+    """Write the files of an input beside what will be made of them, for whoever asks later."""
     for number, content in enumerate(files):
-        uri = joined(folder, f"replayed/{name}/{number}.csv")
+        uri = joined(folder, f"{number}.csv")
         with storage_for(uri).stage(uri) as staged:
             staged.stream.write(content)
             staged.publish()
-    return joined(folder, f"replayed/{name}")
 
 
 def _as_before(name: str, before: Manifest) -> str:
@@ -231,12 +241,10 @@ def _declared(pipeline: Pipeline, before: Manifest, contents: Mapping[str, Any])
 
 def _require_own_places(request: RunRequest, before: Manifest) -> None:
     taken = {output["path"] for output in before["outputs"].values()} | {before["rejected"]["path"]}
-    planned = plan(request)
-    targets = {each.wanted.name: each.uri for each in planned.outputs}
+    targets = {f"output '{each.wanted.name}'": each.uri for each in planned_outputs(request)}
+    targets["the dataset of rejected rows"] = rejected_uri(request)
     faults = [
-        Fault(
-            f"output '{name}' would replace {uri}, which the first run made", "trakt replay", "make its `uri` relative"
-        )
+        Fault(f"{name} would replace {uri}, which the first run made", "trakt replay", "make its `uri` relative")
         for name, uri in targets.items()
         if uri in taken
     ]
@@ -252,19 +260,16 @@ def _folder_of(uri: str) -> str:
     return uri.rpartition("/")[0] or "."
 
 
-def _link(uri: str, result: Mapping[str, Any], rows: int) -> None:
-    """Name the supplement in the manifest of the first run, while nobody else works on that batch."""
-    with storage_for(uri).lease(uri, result["run_id"]) as lease:
-        lease.check()
-        _add_link(uri, result, rows)
-
-
-def _add_link(uri: str, result: Mapping[str, Any], rows: int) -> None:
-    before = manifest_at(uri)
-    if before is None:
-        raise InputError("the manifest is not there any more", where=uri, hint="the supplement itself is complete")
+def _link(uri: str, run_id: str, result: Mapping[str, Any], rows: int) -> None:
+    """Name the supplement in the manifest of the first run."""
     link = {"run_id": result["run_id"], "manifest_path": result["manifest_path"], "rows": rows}
-    known = [each for each in before["replays"] if each["manifest_path"] != link["manifest_path"]]
-    with storage_for(uri).stage(uri) as staged:
-        staged.stream.write(as_json({**before, "replays": [*known, link]}))
-        staged.publish()
+    # another replay may do the same
+    with storage_for(uri).lease(uri, result["run_id"]):
+        before = manifest_at(uri)
+        if before is None or before["run_id"] != run_id:
+            hint = f"the supplement is complete: {result['manifest_path']}"
+            raise InputError("the batch was run again meanwhile; its manifest is another one", where=uri, hint=hint)
+        known = [each for each in before["replays"] if each["manifest_path"] != link["manifest_path"]]
+        with storage_for(uri).stage(uri) as staged:
+            staged.stream.write(as_json({**before, "replays": [*known, link]}))
+            staged.publish()

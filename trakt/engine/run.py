@@ -70,10 +70,10 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
     record.planned(plan)
     # to look for files may have taken long
     allowance.check_time()
-    record.held(held.enter_context(_holding(plan.manifest_uri, record)))
+    record.held(held.enter_context(_leased(plan.manifest_uri, record)))
     record.fingerprint = fingerprint_of(plan)
     # looked at only now: who had the place before may have done it
-    committed = None if request.force else committed_run(plan, record.fingerprint)
+    committed = None if request.force else committed_run(plan, record.fingerprint, record.standing)
     if committed is not None:
         span.end({"status": SKIPPED, **record.totals()})
         return {**committed, "status": SKIPPED}
@@ -107,20 +107,16 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
 
 
 @contextmanager
-def _holding(uri: str, record: Record) -> Iterator[Lease]:
-    """The lease of a place; no signal comes between what takes it or gives it back and who knows of it."""
-    with ExitStack() as held:
-        with held_back():
-            lease = held.enter_context(_lease_of(uri, record))
+def _leased(uri: str, record: Record) -> Iterator[Lease]:
+    """The place of a manifest, for this run alone; a signal that comes while it is taken or freed waits for that."""
+    with ExitStack() as taken:
         try:
+            with held_back():
+                lease = taken.enter_context(storage_for(uri).lease(uri, record.request.run_id))
             yield lease
         finally:
             with held_back():
-                held.close()
-
-
-def _lease_of(uri: str, record: Record) -> Lease:
-    return storage_for(uri).lease(uri, record.request.run_id)
+                taken.close()
 
 
 def _result(manifest: Mapping[str, Any], record: Record) -> dict[str, Any]:
@@ -161,7 +157,7 @@ def _record_failure(record: Record, error: BaseException) -> None:
     hand_on_baseline(record, error)
     try:
         target = manifest_uri(record.request)
-        mine = nullcontext(record.lease) if record.lease else _lease_of(target, record)
+        mine = nullcontext(record.lease) if record.lease else _leased(target, record)
         with mine as lease, storage_for(target).stage(target) as staged:
             lease.check()
             staged.stream.write(as_json(record.manifest(status_of(error), error)))

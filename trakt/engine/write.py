@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import IO, Any, Self, cast
@@ -192,7 +192,8 @@ class Publication:
     def _publish_all(self) -> None:
         try:
             # a run that is killed from here on leaves no record, rather than one that is not true any more
-            self._manifest.withdraw()
+            if self._may_stand():
+                self._manifest.withdraw()
             for staged in self._staged:
                 staged.publish()
         except BaseException as error:
@@ -200,9 +201,9 @@ class Publication:
             raise
 
     def _stage_rejected(self) -> None:
-        """Rows that were set aside become one more dataset."""
+        """Rows that were set aside become one more dataset; without any it may still have to replace an old one."""
         rejected = self._record.rejected
-        if not rejected.rows and not rejected.is_wanted:
+        if not rejected.rows and not rejected.is_wanted and not self._had_rejected():
             return
         staged = self._stage(self._plan.rejected_uri)
         # the manifest stays the last to be published
@@ -219,6 +220,20 @@ class Publication:
         if rejected.rows:
             reasons = ", ".join(f"{reason} {many:,}" for reason, many in sorted(rejected.by_reason.items()))
             _log.warning("%s set aside: %s (%s)", counted(rejected.rows, "row"), staged.uri, reasons)
+
+    def _had_rejected(self) -> bool:
+        before = self._before()
+        return before is not None and before.get("rejected", {}).get("path") == self._plan.rejected_uri
+
+    def _may_stand(self) -> bool:
+        """Whether a manifest lies where that of this run goes; what cannot be read may be one."""
+        return self._before() is not None
+
+    def _before(self) -> Mapping[str, Any] | None:
+        try:
+            return self._record.standing.at(self._plan.manifest_uri)
+        except TraktError:
+            return {}
 
     def _stage(self, uri: str) -> Staged:
         with held_back():
