@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.memory_ceiling import MemoryCeiling
 from trakt import DeadlineError, RunRequest, StepError, load_pipeline_from_yaml
 from trakt.engine.limits import Allowance
 from trakt.engine.run import run
@@ -85,21 +83,6 @@ def test_a_process_whose_memory_is_used_up_leaves_its_record_and_the_old_output(
     step("return frame", mode)
     assert project.run_cli().returncode == 0
     assert (project.folder / "out" / "records.csv").read_text() == ROWS
-
-
-def test_a_process_that_the_system_kills_for_its_memory_leaves_the_old_output(step: Any) -> None:
-    project = step("kept = []\nwhile True: kept.append(bytes(1 << 22) + os.urandom(1))")
-    process: subprocess.Popen[str] = project.spawn(
-        "run", "--pipeline-file", "pipeline.yaml", "--input-dir", "in", "--output-dir", "out"
-    )
-    with MemoryCeiling(os.getpid(), 600):
-        process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGKILL
-    assert (project.folder / "out" / "records.csv").read_bytes() == OLD
-    assert not (project.folder / "out" / "manifest.json").exists()
-    step("return frame")
-    assert project.run_cli().returncode == 0
-    assert project.leftovers() == []
 
 
 def test_a_deadline_at_any_look_at_the_clock_publishes_nothing_and_says_so(

@@ -195,13 +195,16 @@ def test_any_event_is_carried_out_inside_its_places_or_refused(
     from trakt.storage import s3
 
     bucket.put("secret/orders.csv", "order_id,gross\n666,666\n")
-    touched: list[tuple[str, str]] = []
+    inputs, outputs = bucket.uri("incoming/"), bucket.uri("clean/")
+    # what a run has made is looked at when it is asked for again
+    either = (inputs, outputs)
+    touched: list[tuple[tuple[str, ...], str]] = []
     find, read, stage = s3.find, s3.open_read, s3.stage
-    monkeypatch.setattr(s3, "find", lambda uri, suffixes: touched.append(("incoming/", uri)) or find(uri, suffixes))
+    monkeypatch.setattr(s3, "find", lambda uri, suffixes: touched.append((either, uri)) or find(uri, suffixes))
     monkeypatch.setattr(
-        s3, "open_read", lambda file, waiting: touched.append(("incoming/", file.uri)) or read(file, waiting)
+        s3, "open_read", lambda file, waiting: touched.append((either, file.uri)) or read(file, waiting)
     )
-    monkeypatch.setattr(s3, "stage", lambda uri: touched.append(("clean/", uri)) or stage(uri))
+    monkeypatch.setattr(s3, "stage", lambda uri: touched.append(((outputs,), uri)) or stage(uri))
 
     def check(event: Any) -> None:
         touched.clear()
@@ -209,8 +212,8 @@ def test_any_event_is_carried_out_inside_its_places_or_refused(
         with contextlib.suppress(TraktError):
             function.invoke(event)
         assert "bug in Trakt" not in function.text[said:], function.text[said:]
-        for prefix, uri in touched:
-            assert uri.startswith(bucket.uri(prefix)), f"{uri} is not below {prefix}"
+        for prefixes, uri in touched:
+            assert uri.startswith(prefixes), f"{uri} is not below {prefixes}"
             assert "/../" not in uri
 
     assert search(events(), check) > 20
