@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from trakt.errors import did_you_mean, one_of
@@ -80,6 +80,7 @@ class FileFacts:
         sha256: of the stored bytes.
         rows: rows it gave.
         rejected: rows that were set aside.
+        discarded: column to how many of its values were discarded, for not being of its type.
         lines: what became of its physical lines, for a format that has lines: `total` of them, and how many are
             `header`, `skipped`, `blank`, or `continued` (of rows that have more than one); the others are rows.
         details: what the format found or chose (delimiter, encoding).
@@ -90,6 +91,7 @@ class FileFacts:
     sha256: str | None = None
     rows: int | None = None
     rejected: int = 0
+    discarded: Mapping[str, int] = field(default_factory=dict)
     lines: Mapping[str, int] | None = None
     details: Mapping[str, Any] | None = None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from trakt.errors import Fault, InputError
@@ -12,6 +13,7 @@ from trakt.formats.csv.decode import stored_as
 _SHOWN = 20
 
 RAGGED, UNBALANCED, UNDECODABLE, MISFIT = "ragged_row", "unbalanced_quote", "undecodable_bytes", "type_mismatch"
+STRANGER = "unknown_column"
 """Why a row is bad."""
 
 
@@ -32,6 +34,7 @@ class Findings:
     """What is wrong in one block, in no order. Where nothing is set aside, only so much as will be shown."""
 
     aside: bool
+    discarded: Counter[str] = field(default_factory=Counter)
     listed: list[Finding] = field(default_factory=list)
     count: int = 0
 

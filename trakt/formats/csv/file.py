@@ -76,6 +76,7 @@ class CsvFile:
             InputError: at the end of the file, for all its faults at once; or where reading cannot go on.
         """
         faults, lines, rows, rejected = Faults(self.uri), Counter[str](), 0, 0
+        discarded = Counter[str]()
         with contextlib.closing(self._source.open()) as stream:
             decoded = self._decoded(stream)
             try:
@@ -103,6 +104,7 @@ class CsvFile:
                         else:
                             faults.take(each.found)
                         rows += each.rows
+                        discarded += each.found.discarded
                         lines.update(total=each.block.lines, blank=each.blank, continued=each.continued)
                         self._source.seen(rows + rejected)
                         if each.result is not None:
@@ -116,6 +118,7 @@ class CsvFile:
                 "changed while it was being read", where=self.uri, hint="run again when its sender is done"
             )
         self.facts.sha256, self.facts.rows, self.facts.rejected = decoded.sha256, rows, rejected
+        self.facts.discarded = dict(discarded)
         self.facts.lines = {name: lines[name] for name in ("total", "header", "skipped", "blank", "continued")}
 
     def _making(self, made_of: Callable[[TextTable, Findings], T], encoding: str) -> Callable[[Block], _Made[T]]:
