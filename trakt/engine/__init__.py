@@ -14,5 +14,10 @@ engine/
   stream       counting and sharing of chunks
   write        artifacts -> outputs, published together
   manifest     the record of it all, and the commit
+  rejected     rows that were set aside on the way
+  reconcile    what became of every row (accounting: the equations)
+  done         whether all of it has been done (fingerprint: of what it is made; committed: what earlier runs left)
   run          the path itself
+  replay       rejected rows once more (corrections: as they were mended; supplement: as files)
+  verify       whether files are what a manifest says of them
 """

@@ -9,7 +9,7 @@
       sample     how many rows a sample has
       read       blocks -> typed frames
       write      frames -> bytes
-      supplement rows that were rejected -> a file of them
+      supplement rows that were rejected -> files of them
 
 The data's path is that list, read down.
 """
@@ -22,7 +22,7 @@ from typing import IO
 from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import check_input, describe_input, read_options
 from trakt.formats.csv.output_options import check_output, write_options
-from trakt.formats.csv.supplement import file_of, pinned
+from trakt.formats.csv.supplement import files_of, pinned
 from trakt.pipeline.model import Input, Output
 
 SUFFIXES = (".csv", ".csv.gz")
@@ -32,7 +32,7 @@ __all__ = [
     "check_input",
     "check_output",
     "describe_input",
-    "file_of",
+    "files_of",
     "open_input",
     "open_output",
     "pinned",

@@ -47,11 +47,11 @@ class CsvReader:
         self._files = [CsvFile(file, options) for file in files]
         self._aside = any(file.set_aside for file in files)
         self._rules_of = (wanted.schema or Schema()).rules or {}
-        if wanted.combine_strategy == "union_by_name":
-            for file in self._files:
-                file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         columns = self._taken(wanted, combined_columns(wanted, self._files))
+        for file in self._files:
+            if wanted.combine_strategy == "union_by_name" or tuple(columns) != file.columns:
+                file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
         declared = {**options.declared_types, **((wanted.schema or Schema()).types or {})}
         _require(wanted.schema, declared, columns, wanted.name)
         self._columns = self._decide(wanted, columns, declared)
