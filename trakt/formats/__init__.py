@@ -180,11 +180,20 @@ class Format(Protocol):
     def open_output(self, wanted: Output, stream: IO[bytes]) -> TableWriter:
         """Start writing to `stream`."""
 
-    def file_of(self, wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]) -> bytes:
-        """A file of an input that holds just these rows; `details` are those of a file that was read before."""
+    def files_of(
+        self, wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]
+    ) -> Sequence[bytes]:
+        """Files of an input that hold just these rows, at least one; `details` are those of a file read before.
 
-    def pinned(self, wanted: Input, details: Mapping[str, str]) -> Mapping[str, Any]:
-        """An input's metadata, with what was found out of a file (its `details`) as if it had been declared."""
+        Raises:
+            InputError: a row cannot be written as the input is to be read.
+        """
+
+    def pinned(self, wanted: Input, details: Mapping[str, str], types: Mapping[str, LogicalType]) -> Input:
+        """An input that declares what was found out of a file (its `details`) and of its `types`.
+
+        What the author declares goes before that.
+        """
 
 
 _FORMATS = {"csv": "trakt.formats.csv"}

@@ -32,13 +32,13 @@ class CsvReader:
         self._files = [CsvFile(file, options) for file in files]
         schema = wanted.schema or Schema()
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
-        if wanted.combine_strategy == "union_by_name":
-            for file in self._files:
-                file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
         self._strangers = self._found_strange(schema)
         # the columns of those that are taken, if there are any
         others = [file for file in self._files if file.uri not in self._strangers] or self._files
         columns = self._taken(wanted, combined_columns(wanted, others))
+        for file in self._files:
+            if wanted.combine_strategy == "union_by_name" or tuple(columns) != file.columns:
+                file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
         declared = {**options.declared_types, **(schema.types or {})}
         _require(wanted.schema, declared, columns, wanted.name)
         held = {name: kind for name, kind in (schema.held or {}).items() if name in columns and name not in declared}
