@@ -91,9 +91,8 @@ class CsvFile:
                 ) as results:
                     for each in results:
                         if self._source.set_aside:
-                            bad = bad_rows(each.found, each.block, decoded.encoding, base)
-                            rejected += len(bad)
-                            for row in bad if final else ():
+                            rejected += each.found.records
+                            for row in bad_rows(each.found, each.block, decoded.encoding, base) if final else ():
                                 self._source.set_aside(row)
                             base += self._stored_bytes(each.block.data)
                         else:
