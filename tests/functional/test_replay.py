@@ -107,6 +107,15 @@ def test_bytes_that_were_no_text_come_back_as_they_were_unless_they_are_mended(p
     assert manifest["rejected"]["reasons"] == {"undecodable_bytes": 1}
 
 
+def test_bytes_that_are_none_of_its_encoding_do_not_come_back_as_text(project: Any) -> None:
+    project.passthrough(b"id,t\n1,a\n2,\x81\xe9\n", on_bad_rows="quarantine", metadata={"encoding": "cp1252"})
+    done = project.good()
+    _, manifest, folder = replayed(project, done)
+    assert (folder / "records.csv").read_bytes() == b"id,t\n"
+    assert manifest["rejected"]["reasons"] == {"undecodable_bytes": 1}
+    assert (folder / "replayed" / "records" / "0.csv").read_bytes() == b"id,t\n2,\x81\xe9\n"
+
+
 def test_what_becomes_of_the_other_inputs_must_be_said(project: Any) -> None:
     project.write("o.csv", "id,k\n1,a\n2,b,c\n")
     project.write("rates.csv", "k,rate\na,1\nb,2\n")

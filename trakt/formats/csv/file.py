@@ -96,9 +96,9 @@ class CsvFile:
                         if self._source.set_aside:
                             # known once a block is there; without a header nothing was read before
                             start = decoded.mark_bytes + self._stored_bytes(skipped.data)
-                            bad = bad_rows(each.found, each.block, decoded.encoding, start + base)
-                            rejected += len(bad)
-                            for row in bad if final else ():
+                            rejected += each.found.records
+                            told = bad_rows(each.found, each.block, decoded.encoding, start + base) if final else ()
+                            for row in told:
                                 self._source.set_aside(row)
                             base += self._stored_bytes(each.block.data)
                         else:
