@@ -6,7 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, Generic, TypeVar
 
 from trakt.errors import InputError
@@ -79,6 +79,8 @@ class CsvFile:
                 skipped = Skipping(decoded.blocks(), self._options.skiprows)
                 blocks = self._cut(iter(skipped))
                 head = self._take_head(blocks)
+                # lines are skipped when the first block is asked for, which a header does
+                waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._options.header else 1))
                 # what was skipped and what is the header were never rows
                 base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
                 before = Block(head.data, 1).lines
@@ -87,7 +89,7 @@ class CsvFile:
                 made = self._making(made_of, decoded.encoding)
                 # closed before the stream is, which threads may be reading
                 with contextlib.closing(
-                    ahead(made, chain([head.rest] if head.rest else [], blocks), few=self._source.bytes <= READ_BYTES)
+                    ahead(made, chain(waiting, blocks), few=self._source.bytes <= READ_BYTES)
                 ) as results:
                     for each in results:
                         if self._source.set_aside:
