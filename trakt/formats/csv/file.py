@@ -6,7 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, Generic, TypeVar
 
 from trakt.errors import InputError
@@ -111,21 +111,21 @@ class CsvFile:
                 blocks = self._cut(iter(skipped))
                 head = self._take_head(blocks)
                 count.begin(head)
+                # lines are skipped when the first block is asked for, which a header does
+                waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._options.header else 1))
                 # what was skipped and what is the header were never rows
-                base = self._stored_bytes(head.data)
+                base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
                 made = self._making(made_of, decoded.encoding)
                 # closed before the stream is, which threads may be reading
                 with contextlib.closing(
-                    ahead(made, chain([head.rest] if head.rest else [], blocks), few=self._source.bytes <= READ_BYTES)
+                    ahead(made, chain(waiting, blocks), few=self._source.bytes <= READ_BYTES)
                 ) as results:
                     for each in results:
                         count.add(each, aside=self._aside)
                         if not self._aside:
                             faults.take(each.found)
                         elif final:
-                            # known once a block is there; without a header nothing was read before
-                            start = decoded.mark_bytes + self._stored_bytes(skipped.data)
-                            self._set_aside(each, decoded.encoding, start + base)
+                            self._set_aside(each, decoded.encoding, base)
                             base += self._stored_bytes(each.block.data)
                         self._source.seen(count.rows + count.rejected)
                         if each.result is not None:

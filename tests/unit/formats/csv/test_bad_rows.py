@@ -237,3 +237,14 @@ def test_all_that_is_wrong_with_a_row_is_told_without_its_values_too() -> None:
 def test_a_line_is_skipped_though_its_mark_comes_by_itself() -> None:
     data = "﻿about\nn\n1\n".encode("utf-32-le")
     assert read(data, 4, metadata={"skiprows": 1})[0] == [[1]]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_skipped_lines_are_counted_with_a_header_and_without(header: bool) -> None:
+    data = b"about\n\n" + (b"n,t\n" if header else b"") + b"1,a\nx,b\n"
+    metadata = {"skiprows": 2, **({} if header else {"header": False, "names": ["n", "t"]})}
+    rows, (bad,), equation = read(data, schema=Schema(("n",), {"n": LogicalType.INT}), metadata=metadata)
+    assert rows == [[1, "a"]]
+    assert (equation["total"], equation["skipped"], equation["header"]) == (4 + header, 2, int(header))
+    assert data[bad.byte :].startswith(b"x,b")
+    assert bad.line == 4 + header
