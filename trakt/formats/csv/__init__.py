@@ -11,7 +11,7 @@
       typed      columns of text -> columns of values
       read       all files of an input -> frames (file: one of them; combine: several as one table)
       write      frames -> bytes
-      inspect/   a file nobody has told anything of -> what it is like
+      inspection a file nobody has told anything of -> what it is like
       supplement rows that were rejected -> a file of them
 
 The data's path is that list, read down.
@@ -54,7 +54,7 @@ def rows_in_head(wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
 
 def inspect(source: SourceFile, rows: int | None) -> Inspection:
     """See `trakt.formats.Format.inspect`."""
-    from trakt.formats.csv.inspect.whole import inspect
+    from trakt.formats.csv.inspection.whole import inspect
 
     return inspect(source, rows)
 

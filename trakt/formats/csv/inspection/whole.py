@@ -13,10 +13,10 @@ import pyarrow as pa
 from trakt.formats import BadRow, SourceFile
 from trakt.formats.csv.decode import Decoded
 from trakt.formats.csv.file import CsvFile, head_of
-from trakt.formats.csv.inspect.dialect import FoundDialect, dialect_of, first_record
-from trakt.formats.csv.inspect.names import Names, names_of
-from trakt.formats.csv.inspect.octets import look_at
-from trakt.formats.csv.inspect.risks import ColumnWatch, decimal_of
+from trakt.formats.csv.inspection.dialect import FoundDialect, dialect_of, first_record
+from trakt.formats.csv.inspection.names import Names, names_of
+from trakt.formats.csv.inspection.octets import look_at
+from trakt.formats.csv.inspection.risks import ColumnWatch, decimal_of
 from trakt.formats.csv.options import ReadOptions
 from trakt.formats.csv.split import TextTable
 from trakt.formats.inspection import Column, Encoding, Inspection, Problem
