@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.fuzz.budget import search
+from tests.fuzz.csv_bytes import Delivered, deliveries
 from trakt.engine.inspect import as_yaml, inspect
 from trakt.errors import InputError
 from trakt.formats.inspection import Inspection
@@ -290,10 +292,10 @@ sys.exit(code)
 """
 
 
-def test_ten_times_the_rows_take_the_same_memory(project: Any) -> None:
+def test_five_times_the_rows_take_the_same_memory(project: Any) -> None:
     """Measured in processes of its own, as `test_bounded_memory` does for runs."""
     peaks = []
-    for rows in (100_000, 1_000_000):
+    for rows in (300_000, 1_500_000):
         path: Path = project.write(f"{rows}.csv", b"")
         with path.open("w") as file:
             file.write("id,zip,when,name\n")
@@ -303,3 +305,35 @@ def test_ten_times_the_rows_take_the_same_memory(project: Any) -> None:
         assert json.loads(done.stdout)["rows"] == rows
         peaks.append(int(done.stderr.splitlines()[-1]))
     assert peaks[1] < peaks[0] * 1.10, f"{peaks} KiB"
+
+
+def looked_at(path: Path) -> Inspection | InputError:
+    try:
+        return inspect(str(path))
+    except InputError as refused:
+        return refused
+
+
+@pytest.mark.filterwarnings("ignore:Generating overly large repr")
+def test_whatever_comes_in_is_refused_or_read_by_the_yaml_with_the_same_rows(project: Any) -> None:
+    read = 0
+
+    def check(file: Delivered) -> None:
+        nonlocal read
+        path = project.write(file.name, file.stored)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("trakt.formats.csv.decode.READ_BYTES", file.block)
+            found = looked_at(path)
+        if isinstance(found, InputError):
+            assert file.name in str(found.faults[0].where)
+            return
+        project.yaml(f"name: pasted\n{as_yaml(file.name, found)}outputs:\n  records: records\n")
+        done = project.run(out="out")
+        project.manifests.clear()
+        assert done.error is None, f"{done.told}\n{file.stored!r}\n{as_yaml(file.name, found)}"
+        facts = done.manifest["inputs"]["records"]
+        assert (facts["rows"], sum(each["rejected"] for each in facts["files"])) == (found.rows, found.bad_rows)
+        read += 1
+
+    assert search(deliveries(), check) > 25
+    assert read > 10
