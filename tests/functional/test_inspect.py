@@ -142,6 +142,19 @@ def test_what_is_wrong_with_a_header_is_told_and_mended_by_names(
     assert found.rows == (3 if code == "header_looks_like_data" else 2)
 
 
+@pytest.mark.parametrize("title", ["Orders\n", "Orders, made 2026-02-05\n\n", "Orders\nof ACME\nall; of them\n"])
+def test_lines_before_the_header_are_skipped(look: Look, title: str) -> None:
+    found = look(title + "id,zip,name\n" + "1,02116,x\n" * 15 + "2,3\n")
+    assert (found.metadata, found.header) == ({"skiprows": title.count("\n")}, ("id", "zip", "name"))
+    assert problems(found)["lines_before_header"][0] == title.count("\n")
+    assert (found.rows, problems(found)["ragged_row"]) == (15, (1, (title.count("\n") + 17,)))
+
+
+def test_a_column_of_texts_with_commas_has_no_title(look: Look) -> None:
+    found = look("note\nyes\nhello, you\nwell, well\n")
+    assert "skiprows" not in found.metadata
+
+
 def test_years_are_names_of_columns(look: Look) -> None:
     found = look("region,2024,2025\nnorth,1,2\n")
     assert (found.problems, found.rows, found.header) == ((), 1, ("region", "2024", "2025"))
@@ -223,6 +236,7 @@ HARD = {
     "a column called columns": b"columns,types\n1,x\n",
     "apostrophes": b"id,name\n'1','a,b'\n'2','c'\n",
     "one column with a delimiter in its name": b'"a,b"\nx\ny\n',
+    "a title": b"Orders, all\n\nid;zip;name\n1;2;x\n2;3;y\n3;4;z\n",
     "nothing but a header": b"id,name\n",
     "an escape of its own": b'id,name\n1,5" pipe\n2,x\n',
 }

@@ -13,7 +13,7 @@ import pyarrow as pa
 from trakt.formats import BadRow, SourceFile
 from trakt.formats.csv.decode import Decoded
 from trakt.formats.csv.file import CsvFile, head_of
-from trakt.formats.csv.inspection.dialect import FoundDialect, dialect_of, first_record
+from trakt.formats.csv.inspection.dialect import SURE, FoundDialect, dialect_of, first_record
 from trakt.formats.csv.inspection.names import Names, names_of
 from trakt.formats.csv.inspection.octets import look_at
 from trakt.formats.csv.inspection.risks import ColumnWatch, decimal_of
@@ -24,7 +24,6 @@ from trakt.schema.infer import Inference
 from trakt.schema.parse import TextRules
 
 _FIRST = 5
-_SURE = 0.9
 _BAD_ROWS = {
     "ragged_row": "rows with more or fewer fields than the header",
     "unbalanced_quote": "lines with a quote that never closes, or goes on after it",
@@ -40,7 +39,7 @@ def inspect(source: SourceFile, rows: int | None) -> Inspection:
     with contextlib.closing(source.open()) as stream:
         head = head_of(Decoded(source.uri, stream, declared, aside=True).blocks())
     found = dialect_of(head)
-    first = first_record(head, found.dialect, source.uri)
+    first = first_record(head, found, source.uri)
     names = names_of(first[0], first[1].first_line) if first else Names(True, None)
     metadata = _metadata(declared, found, names)
     looked = _Looked(rows)
@@ -60,7 +59,7 @@ def inspect(source: SourceFile, rows: int | None) -> Inspection:
         header=tuple(first[0]) if first and names.is_header else None,
         rows=looked.rows,
         bad_rows=sum(looked.bad.values()),
-        problems=(*_of_bytes(encoding, line_ends), *_of_delimiter(found), *names.problems, *looked.problems()),
+        problems=(*_of_bytes(encoding, line_ends), *_of_dialect(found), *names.problems, *looked.problems()),
         columns=looked.columns(decimal),
         metadata=metadata,
     )
@@ -72,6 +71,8 @@ def _metadata(encoding: str | None, found: FoundDialect, names: Names) -> dict[s
         declared["delimiter"] = found.dialect.delimiter
     if found.dialect.quotechar != '"':
         declared["quotechar"] = found.dialect.quotechar
+    if found.skiprows:
+        declared["skiprows"] = found.skiprows
     if not names.is_header:
         declared["header"] = False
     if names.given:
@@ -91,12 +92,16 @@ def _of_bytes(encoding: Encoding, line_ends: dict[str, int]) -> list[Problem]:
     return problems
 
 
-def _of_delimiter(found: FoundDialect) -> list[Problem]:
+def _of_dialect(found: FoundDialect) -> list[Problem]:
+    if found.skiprows:
+        lines = tuple(range(1, found.skiprows + 1))
+        told = "lines before the header that are no records; the YAML skips them"
+        return [Problem("lines_before_header", told, found.skiprows, lines)]
     best = [each for each, score in found.candidates.items() if score == found.confidence and score]
     if len(best) > 1:
         told = f"the delimiter may be {' or '.join(map(repr, best))}: each fits"
         return [Problem("delimiter_ambiguous", told, len(best))]
-    if found.confidence < _SURE:
+    if found.confidence < SURE:
         told = f"no delimiter cuts the records alike; {found.dialect.delimiter!r} is the nearest"
         return [Problem("delimiter_unsure", told, 1)]
     return []
