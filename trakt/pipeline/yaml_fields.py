@@ -134,6 +134,9 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
     contract, contract_faults = read_contract(values["schema_contract"])
     faults += [*found, *(fault.under("schema") for fault in schema_faults)]
     faults += [fault.under("schema_contract") for fault in contract_faults]
+    if "quarantine" in (contract.columns, contract.types) and values["on_bad_rows"] != "quarantine":
+        what = "'schema_contract: quarantine' sets rows aside, and bad rows of this input fail the run"
+        faults.append(FieldFault(("schema_contract",), what, "add `on_bad_rows: quarantine`"))
     required = values["required"]
     if "required" in metadata:
         inner = metadata.pop("required")

@@ -12,7 +12,7 @@
       read       all files of an input -> frames (file: one of them; combine: several as one table)
       write      frames -> bytes
       inspection a file nobody has told anything of -> what it is like
-      supplement rows that were rejected -> a file of them
+      supplement rows that were rejected -> files of them
 
 The data's path is that list, read down.
 """
@@ -25,7 +25,7 @@ from typing import IO
 from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import check_input, describe_input, read_options
 from trakt.formats.csv.output_options import check_output, write_options
-from trakt.formats.csv.supplement import file_of, pinned
+from trakt.formats.csv.supplement import files_of, pinned
 from trakt.formats.inspection import Inspection
 from trakt.pipeline.model import Input, Output
 
@@ -36,7 +36,7 @@ __all__ = [
     "check_input",
     "check_output",
     "describe_input",
-    "file_of",
+    "files_of",
     "inspect",
     "open_input",
     "open_output",
