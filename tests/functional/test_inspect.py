@@ -222,6 +222,8 @@ def test_only_the_first_rows_are_looked_at_when_asked(look: Look) -> None:
     assert risks(found) == {}
     assert "schema" not in as_yaml("orders.csv", found)
     assert look(content, rows=100).is_whole
+    told = [look(content, rows=rows).encoding.reason for rows in (2, None)]
+    assert told == ["its beginning is ASCII", "all of it is ASCII"]
 
 
 HARD = {

@@ -80,7 +80,8 @@ def look_at(decoded: Decoded, *, whole: bool) -> tuple[Encoding, dict[str, int]]
         ends.see(data)
         utf8.see(data, final=whole and following is None)
         data = following
-    return _of_single_bytes(utf8, mark=known is not None), ends.found
+    seen = "all of it" if whole else "its beginning"
+    return _of_single_bytes(utf8, seen, mark=known is not None), ends.found
 
 
 def _from_first_bytes(first: bytes) -> Encoding | None:
@@ -102,9 +103,9 @@ def _count_wide(name: str, first: bytes, rest: Iterator[bytes], ends: LineEnds) 
         ends.see(decoder.decode(block).encode("utf-8", "replace"))
 
 
-def _of_single_bytes(utf8: _Utf8, *, mark: bool) -> Encoding:
+def _of_single_bytes(utf8: _Utf8, seen: str, *, mark: bool) -> Encoding:
     if mark or not utf8.bad_bytes:
-        told = "all of it is ASCII" if not utf8.seen.any() else "all of it is valid UTF-8"
+        told = f"{seen} is {'valid UTF-8' if utf8.seen.any() else 'ASCII'}"
         if utf8.bad_bytes:
             told = f"its byte order mark says utf-8, but {utf8.bad_bytes:,} bytes are none"
         return Encoding("utf-8", mark, not utf8.bad_bytes, told, False)
