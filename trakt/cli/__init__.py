@@ -3,7 +3,7 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan init clean verify invoke   one command each
+      run replay validate plan init inspect clean verify invoke   one command each
       scaffold   what `init` writes
 
 The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, init, invoke, plan, replay, run, validate, verify
+from trakt.cli import clean, init, inspect, invoke, plan, replay, run, validate, verify
 from trakt.errors import did_you_mean, one_of
 from trakt.runtime.options import CommandLineError
 
@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = {
     "plan": plan,
     "replay": replay,
     "init": init,
+    "inspect": inspect,
     "clean": clean,
     "verify": verify,
     "invoke": invoke,

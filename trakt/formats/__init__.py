@@ -3,6 +3,7 @@
     formats/
       __init__   the port, and the table of formats by kind
       csv/       delimited text
+    inspection what was found out about a file
 
 A format is a module that satisfies `Format`, listed in `_FORMATS`. Importing it is cheap; what it
 needs to read or write is imported when it does.
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from trakt.errors import did_you_mean, one_of
+from trakt.formats.inspection import Inspection
 from trakt.pipeline.fields import FieldFault, Problem
 from trakt.pipeline.model import Input, Output
 from trakt.schema import LogicalType
@@ -179,6 +181,13 @@ class Format(Protocol):
 
     def open_output(self, wanted: Output, stream: IO[bytes]) -> TableWriter:
         """Start writing to `stream`."""
+
+    def inspect(self, source: SourceFile, rows: int | None) -> Inspection:
+        """What a file is like of which nothing is declared, from all of it or from its first `rows`.
+
+        Raises:
+            InputError: it is of another kind, or so broken that it cannot be read at all.
+        """
 
     def files_of(
         self, wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]

@@ -11,6 +11,7 @@
       typed      columns of text -> columns of values
       read       all files of an input -> frames (file: one of them; combine: several as one table)
       write      frames -> bytes
+      inspection a file nobody has told anything of -> what it is like
       supplement rows that were rejected -> files of them
 
 The data's path is that list, read down.
@@ -25,6 +26,7 @@ from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import check_input, describe_input, read_options
 from trakt.formats.csv.output_options import check_output, write_options
 from trakt.formats.csv.supplement import files_of, pinned
+from trakt.formats.inspection import Inspection
 from trakt.pipeline.model import Input, Output
 
 SUFFIXES = (".csv", ".csv.gz")
@@ -35,6 +37,7 @@ __all__ = [
     "check_output",
     "describe_input",
     "files_of",
+    "inspect",
     "open_input",
     "open_output",
     "pinned",
@@ -47,6 +50,13 @@ def rows_in_head(wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
     from trakt.formats.csv.sample import rows_in
 
     return rows_in(read_options(wanted), head, is_whole)
+
+
+def inspect(source: SourceFile, rows: int | None) -> Inspection:
+    """See `trakt.formats.Format.inspect`."""
+    from trakt.formats.csv.inspection.whole import inspect
+
+    return inspect(source, rows)
 
 
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:

@@ -63,8 +63,7 @@ class Decoded:
         Raises:
             InputError: the file cannot be read, unpacked or decoded.
         """
-        stored = self._stored()
-        blocks = _unpacked(self._uri, stored) if is_packed(self._uri) else stored
+        blocks = self.unpacked()
         first = next(blocks, b"")
         # a stream may deal out its first bytes one by one; a mark or a magic number needs a few
         while 0 < len(first) < 4 and (more := next(blocks, b"")):
@@ -72,6 +71,15 @@ class Decoded:
         first = self._recognise(first)
         yield from self._in_utf8(first, blocks)
         self.sha256 = self._digest.hexdigest()
+
+    def unpacked(self) -> Iterator[bytes]:
+        """The bytes as they are, not packed any more.
+
+        Raises:
+            InputError: the file cannot be read or unpacked.
+        """
+        stored = self._stored()
+        return _unpacked(self._uri, stored) if is_packed(self._uri) else stored
 
     def _stored(self) -> Iterator[bytes]:
         try:
@@ -89,9 +97,8 @@ class Decoded:
             if first.startswith(magic):
                 hint = "name it with the ending .gz" if "gzip" in name else "export it as CSV, or give its kind"
                 raise InputError(f"this is {name}, not delimited text", where=self._uri, hint=hint)
-        for mark, encoding in _MARKS:
-            if not first.startswith(mark):
-                continue
+        if found := marked(first):
+            mark, encoding = found
             if self._declared and not _same(self._declared, encoding):
                 raise InputError(
                     f"its byte order mark says {encoding}, its declaration {self._declared}",
@@ -128,6 +135,11 @@ class Decoded:
                 raise InputError(f"cannot be read as {self.encoding} ({fault})", where=where, hint=hint) from fault
             line += text.count("\n")
             yield text.encode("utf-8", "surrogatepass")
+
+
+def marked(first: bytes) -> tuple[bytes, str] | None:
+    """The byte order mark with which a file begins, and the encoding it stands for."""
+    return next((each for each in _MARKS if first.startswith(each[0])), None)
 
 
 def is_utf8(encoding: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import IO, Generic, TypeVar
@@ -85,7 +85,7 @@ class CsvFile:
             decoded = self._decoded(stream)
             text = iter(Skipping(decoded.blocks(), options.skiprows))
             if options.delimiter == AUTO:
-                head = _head(text)
+                head = head_of(text)
                 self._dialect = options.dialect(sniff_delimiter(head, self._dialect, self.uri))
                 text = chain([head], text)
             self.columns = self._take_head(self._cut(text)).names
@@ -94,7 +94,9 @@ class CsvFile:
                 next(text, None)
         self.facts.details = {"delimiter": self._dialect.delimiter, "encoding": decoded.encoding}
 
-    def tables(self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False) -> Iterator[tuple[T, bool]]:
+    def tables(
+        self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False
+    ) -> Generator[tuple[T, bool], None, None]:
         """What `made_of` makes of the rows, block by block, and whether the file was without fault so far.
 
         Bad rows are left out. They are faults of the file, or set aside, which they are told in the `final` pass only;
@@ -197,7 +199,7 @@ class CsvFile:
         return tuple(dict.fromkeys(("", *self._options.na_values, *words)))
 
 
-def _head(text: Iterator[bytes]) -> bytes:
+def head_of(text: Iterator[bytes]) -> bytes:
     """Enough of the file to see its delimiter; one block more than the sample, so that it is known to be cut."""
     head = b""
     for block in text:

@@ -22,12 +22,8 @@ def sniff_delimiter(head: bytes, dialect: Dialect, uri: str) -> str:
     Raises:
         InputError: two candidates fit equally well, or some occur and none fits.
     """
-    sample = head[:SAMPLE_BYTES].decode("utf-8", "replace")
-    if len(head) > SAMPLE_BYTES:
-        # the last record may be cut through
-        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    present = [candidate for candidate in DELIMITERS if candidate in sample]
-    scores = {candidate: _consistency(sample, replace(dialect, delimiter=candidate)) for candidate in present}
+    scores = consistencies(head, dialect)
+    present = list(scores)
     fitting = [candidate for candidate, score in scores.items() if score >= _CONSISTENT]
     best = [candidate for candidate in fitting if scores[candidate] == max(scores.values())]
     if len(best) == 1:
@@ -38,6 +34,16 @@ def sniff_delimiter(head: bytes, dialect: Dialect, uri: str) -> str:
     if best:
         raise InputError(f"the delimiter may be {_listed(best)}: each fits", where=uri, hint=hint)
     raise InputError(f"no delimiter cuts the records alike (tried {_listed(present)})", where=uri, hint=hint)
+
+
+def consistencies(head: bytes, dialect: Dialect) -> dict[str, float]:
+    """For each delimiter that occurs: the share of records with as many fields as the first one, if that is several."""
+    sample = head[:SAMPLE_BYTES].decode("utf-8", "replace")
+    if len(head) > SAMPLE_BYTES:
+        # the last record may be cut through
+        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
+    present = [candidate for candidate in DELIMITERS if candidate in sample]
+    return {candidate: _consistency(sample, replace(dialect, delimiter=candidate)) for candidate in present}
 
 
 def _consistency(sample: str, dialect: Dialect) -> float:
