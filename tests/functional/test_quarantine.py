@@ -9,8 +9,12 @@ from typing import Any
 
 import pytest
 
-from trakt import InputError, PipelineError, QualityError, StepError
-from trakt.errors import RunError
+from trakt import InputError, PipelineError, QualityError, StepError, load_pipeline_from_yaml
+from trakt.engine.limits import Limits
+from trakt.engine.rejected import RejectedRows
+from trakt.engine.request import RunRequest
+from trakt.engine.run import run
+from trakt.errors import DeadlineError, RunError
 
 BAD = b'id,amount,name\n1,2.5,a\n2,x,b\n3,1,c,d\n\n4,1,"multi\nline"\n5,"oops,1\n6,2,caf\xe9\n-7,3,g\n8,,h\n'
 ENTRY = {"on_bad_rows": "quarantine", "schema": {"id": "int", "amount": "float", "name": "string"}}
@@ -129,6 +133,15 @@ def test_personal_data_can_be_left_out(orders: Any) -> None:
     assert "'x'" not in (done.out / "aside/acme.jsonl").read_text()
 
 
+def test_personal_data_is_left_out_of_the_manifest_too(orders: Any) -> None:
+    text = orders.file.read_text().replace("on_bad_rows: quarantine", "on_bad_rows: quarantine\n    max_bad_rows: 1")
+    orders.file.write_text(text + "rejected: {raw_text: false}\n")
+    done = orders.bad(InputError, client_id="acme")
+    assert "more than max_bad_rows: 1" in done.manifest["error"]["message"]
+    assert "column 'amount'" in done.manifest["error"]["message"]
+    assert "'x'" not in json.dumps(done.manifest)
+
+
 def test_nothing_rejected_leaves_an_empty_dataset_in_place_of_an_old_one(project: Any, mode: str) -> None:
     project.passthrough(BAD, **ENTRY)
     assert len(rejected(project.good(mode, out="out"))) == 4
@@ -138,7 +151,8 @@ def test_nothing_rejected_leaves_an_empty_dataset_in_place_of_an_old_one(project
     assert done.manifest["rejected"]["rows"] == 0
 
 
-def test_rows_that_a_step_rejected_once_do_not_stay_behind(project: Any, mode: str) -> None:
+@pytest.mark.parametrize("between", ["nothing", "a run that fails", "a run that is killed"])
+def test_rows_that_a_step_rejected_once_do_not_stay_behind(project: Any, mode: str, between: str) -> None:
     project.step(
         "odd",
         """\
@@ -154,8 +168,46 @@ def test_rows_that_a_step_rejected_once_do_not_stay_behind(project: Any, mode: s
     project.pipeline(inputs={"r": "r.csv"}, steps=[step], outputs={"o": "o"})
     project.write("r.csv", "id\n1\n2\n")
     assert len(rejected(project.good(mode, out="out"))) == 1
+    if between == "a run that fails":
+        project.write("r.csv", "id\n1,2\n")
+        assert project.run(mode, out="out").manifest["rejected"]["path"] is None
+    elif between == "a run that is killed":
+        (project.folder / "out" / "manifest.json").unlink()
     project.write("r.csv", "id\n2\n")
     assert project.good(mode, out="out").bytes("rejected.jsonl") == b""
+
+
+def test_a_file_that_is_no_dataset_of_rejected_rows_stays(project: Any) -> None:
+    project.passthrough("id\n1\n")
+    place = project.folder / "out" / "rejected.jsonl"
+    place.parent.mkdir()
+    place.write_text("mine")
+    project.good(out="out")
+    assert place.read_text() == "mine"
+
+
+def test_a_deadline_that_passes_while_rejected_rows_are_written_publishes_nothing(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.passthrough(BAD, **ENTRY)
+    blocks = RejectedRows.blocks
+
+    def slow_blocks(rows: RejectedRows) -> Any:
+        yield from blocks(rows)
+        monkeypatch.setattr("trakt.engine.limits.time.monotonic", lambda: 1e12)
+
+    monkeypatch.setattr(RejectedRows, "blocks", slow_blocks)
+    request = RunRequest(
+        pipeline=load_pipeline_from_yaml(project.file),
+        input_dir=str(project.folder / "in"),
+        output_dir=str(project.folder / "out"),
+        limits=Limits(deadline=1e11),
+    )
+    with pytest.raises(DeadlineError):
+        run(request)
+    manifest = json.loads((project.folder / "out" / "manifest.json").read_bytes())
+    assert (manifest["status"], manifest["rejected"]["rows"], manifest["rejected"]["path"]) == ("timed_out", 4, None)
+    assert sorted(each.name for each in (project.folder / "out").iterdir()) == ["manifest.json"]
 
 
 def test_a_pipeline_that_sets_nothing_aside_has_no_such_dataset(project: Any) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from trakt import InputError, PipelineError, load_pipeline_from_yaml
 from trakt.engine.replay.replay import ReplayRequest, replay
+from trakt.engine.run import run
 
 ROWS = b"id;amount;zip\n1;2,5;02116\n2;x;10115\n3;1;10117;d\n-4;1;10119\n" + b"9;1;10120\n" * 20
 ENTRY = {
@@ -104,6 +105,15 @@ def test_bytes_that_were_no_text_come_back_as_they_were_unless_they_are_mended(p
     assert (folder / "records.csv").read_bytes() == b"id,t\n3,e\n"
     assert (folder / "replayed" / "records" / "0.csv").read_bytes() == b"id,t\n2,\xe9\n3,e\n"
     assert manifest["rejected"]["reasons"] == {"undecodable_bytes": 1}
+
+
+def test_bytes_that_are_none_of_its_encoding_do_not_come_back_as_text(project: Any) -> None:
+    project.passthrough(b"id,t\n1,a\n2,\x81\xe9\n", on_bad_rows="quarantine", metadata={"encoding": "cp1252"})
+    done = project.good()
+    _, manifest, folder = replayed(project, done)
+    assert (folder / "records.csv").read_bytes() == b"id,t\n"
+    assert manifest["rejected"]["reasons"] == {"undecodable_bytes": 1}
+    assert (folder / "replayed" / "records" / "0.csv").read_bytes() == b"id,t\n2,\x81\xe9\n"
 
 
 def test_what_becomes_of_the_other_inputs_must_be_said(project: Any) -> None:
@@ -224,3 +234,152 @@ def test_from_the_command_line(orders: Any) -> None:
     assert missing.returncode == 1
     assert "there is no manifest" in missing.stderr
     assert "Traceback" not in missing.stderr
+
+
+def test_what_is_still_against_a_rule_is_set_aside_again(project: Any) -> None:
+    columns = [{"name": "id", "type": "int"}, {"name": "amount", "type": "int", "min": 0}]
+    project.passthrough("id,amount\n1,5\n2,-5\n", on_bad_rows="quarantine", schema={"columns": columns})
+    done = project.good()
+    _, manifest, folder = replayed(project, done)
+    assert (folder / "records.csv").read_text() == "id,amount\n"
+    assert manifest["rejected"]["reasons"] == {"out_of_range": 1}
+
+
+def test_rows_of_a_file_whose_columns_were_discarded_in_part_are_read_by_its_own_header(project: Any) -> None:
+    entry = {
+        "on_bad_rows": "quarantine",
+        "schema": {"id": "int", "n": "int"},
+        "schema_contract": {"columns": "discard"},
+    }
+    project.passthrough("id,note,n\n1,a,5\n2,b,x\n", **entry)
+    done = project.good()
+    folder = replayed(project, done, rows=mended(project, done, _0={"raw": "2,b,7"}))[2]
+    assert (folder / "records.csv").read_text() == "id,n\n2,7\n"
+
+
+def test_what_the_author_declares_goes_before_the_types_of_the_first_run(project: Any) -> None:
+    project.passthrough("id,zip\n1,10115\n2,3,4\n", on_bad_rows="quarantine")
+    done = project.good()
+    project.passthrough("id,zip\n1,10115\n2,3,4\n", on_bad_rows="quarantine", metadata={"dtype": {"zip": "str"}})
+    rows = mended(project, done, _0={"raw": "2,02116"})
+    assert (replayed(project, done, rows=rows)[2] / "records.csv").read_text() == "id,zip\n2,02116\n"
+    project.passthrough("id,zip\n1,10115\n2,3,4\n", on_bad_rows="quarantine", metadata={"types": "text"})
+    rows = mended(project, done, _0={"raw": "02,02116"})
+    assert (replayed(project, done, rows=rows)[2] / "records.csv").read_text() == "id,zip\n02,02116\n"
+
+
+def test_a_row_with_an_open_quote_swallows_none_of_the_others(project: Any) -> None:
+    project.passthrough('id,n\n1,"7\n2,"8"\nx,5"\n', on_bad_rows="quarantine", schema={"id": "int", "n": "string"})
+    done = project.good()
+    assert done.manifest["rejected"]["reasons"] == {"type_mismatch": 1, "unbalanced_quote": 1}
+    _, manifest, folder = replayed(project, done)
+    # side by side they would be one good row: 1, and a text of two lines
+    assert (folder / "records.csv").read_text() == "id,n\n"
+    assert manifest["rejected"]["reasons"] == {"type_mismatch": 1, "unbalanced_quote": 1}
+
+
+def test_rows_of_another_replay_in_the_same_folder_are_not_read_again(project: Any) -> None:
+    project.write("parts/a.csv", "id,x\n1,2\n2,3,4\n")
+    project.write("parts/b.csv", "id,y\n5,6\n7\n")
+    entry = {"uri": "parts", "on_bad_rows": "quarantine", "combine_strategy": "union_by_name"}
+    project.pipeline(inputs={"r": entry}, outputs={"o": "r"})
+    place = str(project.folder / "again")
+    done = project.good()
+    replayed(project, done, rows=mended(project, done, _0={"raw": "2,3"}, _1={"raw": "7,8"}), output_dir=place)
+    (project.folder / "in" / "parts" / "b.csv").unlink()
+    done = project.good()
+    folder = replayed(project, done, rows=mended(project, done, _0={"raw": "20,30"}), output_dir=place)[2]
+    assert (folder / "o.csv").read_text() == "id,x\n20,30\n"
+
+
+def test_a_row_without_a_file_is_not_lost_among_files_with_columns_of_their_own(project: Any) -> None:
+    project.step("none", REJECTS_ALL)
+    project.write("parts/a.csv", "id,x\n1,2\n")
+    project.write("parts/b.csv", "id,y\n5,6\n")
+    project.pipeline(
+        inputs={"r": {"uri": "parts", "combine_strategy": "union_by_name"}},
+        steps=[{"id": "none", "uses": "steps.none", "with": {"input": "r", "output": "o"}}],
+        outputs={"o": "o"},
+    )
+    done = project.good()
+    manifest = replayed(project, done)[1]
+    assert manifest["inputs"]["r"]["rows"] == 2
+
+
+REJECTS_ALL = """\
+@step_contract(inputs=["input"], outputs=["output"])
+def run(ctx, input):
+    ctx.reject(input, reason="all")
+    return {"output": input[:0]}
+"""
+
+
+def test_what_was_absent_or_read_by_nobody_stays_away(project: Any) -> None:
+    project.write("o.csv", "id\n1\n2,3\n")
+    project.write("idle.csv", "q\n1\n")
+    more = {"uri": "more.csv", "required": False}
+    project.step(
+        "both",
+        """\
+        @step_contract(inputs=["input", "more"], outputs=["output"])
+        def run(ctx, input, more):
+            assert more is None
+            return {"output": input}
+        """,
+    )
+    project.pipeline(
+        inputs={"o": {"uri": "o.csv", "on_bad_rows": "quarantine"}, "more": more, "idle": "idle.csv"},
+        steps=[{"id": "both", "uses": "steps.both", "with": {"input": "o", "more": "more", "output": "j"}}],
+        outputs={"j": "j"},
+    )
+    done = project.good()
+    rows = mended(project, done, _0={"raw": "2"})
+    assert (replayed(project, done, rows=rows)[2] / "j.csv").read_text() == "id\n2\n"
+
+
+def test_a_row_of_an_input_that_the_pipeline_has_no_more_is_not_dropped(orders: Any) -> None:
+    done = orders.good()
+    orders.file.write_text(orders.file.read_text().replace("records:", "others:").replace(": records", ": others"))
+    with pytest.raises(InputError, match="'records' is no input of both the first run and this pipeline"):
+        replayed(orders, done)
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"input": "records", "row": {"other": "1"}}', "mended.jsonl:1: the columns of `row` are not those of input"),
+        ('{"input": "records", "raw": "1;2;\\u4e2d"}', "a row holds the character U+4E2D, which cp1252 does not have"),
+    ],
+)
+def test_rows_that_cannot_be_written_are_refused(orders: Any, line: str, told: str) -> None:
+    test_rows_that_cannot_be_taken_are_named(orders, line, told)
+
+
+def test_the_first_dataset_of_rejected_rows_is_never_replaced(project: Any) -> None:
+    place = project.folder / "aside.jsonl"
+    project.write("records.csv", "id\n1\n2,3\n")
+    project.pipeline(
+        inputs={"r": {"uri": "records.csv", "on_bad_rows": "quarantine"}},
+        outputs={"o": "r"},
+        rejected={"uri": str(place)},
+    )
+    done = project.good()
+    before = place.read_bytes()
+    with pytest.raises(PipelineError, match="the dataset of rejected rows would replace"):
+        replayed(project, done)
+    assert place.read_bytes() == before
+
+
+def test_a_batch_that_was_run_anew_in_the_meantime_gets_no_link(orders: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = orders.good()
+    rows = mended(orders, done, _0={"raw": "2;3,5;10115"})
+
+    def run_and_lose_the_race(request: Any) -> Any:
+        result = run(request)
+        orders.good(out=done.out, force=True)
+        return result
+
+    monkeypatch.setattr("trakt.engine.replay.replay.run", run_and_lose_the_race)
+    with pytest.raises(InputError, match="the batch was run anew in the meantime"):
+        replayed(orders, done, rows=rows)
+    assert json.loads((done.out / "manifest.json").read_bytes())["replays"] == []

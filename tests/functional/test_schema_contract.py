@@ -109,11 +109,14 @@ def test_a_declared_schema_is_the_contract_from_the_first_run_on(project, mode):
 @pytest.mark.parametrize(
     ("contract", "told"),
     [
-        ("freese", "'schema_contract' must be evolve or freeze, or a mapping of 'columns' and 'types', not 'freese'"),
-        ("discard", "only columns can be discarded: {columns: discard}"),
-        ("quarantine", "set `on_bad_rows: quarantine`"),
-        ({"columns": "keep"}, "'columns' must be evolve, freeze or discard, not 'keep'"),
-        ({"types": "discard"}, "'types' must be evolve or freeze, not 'discard'"),
+        ("freese", "did you mean 'freeze'?"),
+        (
+            "keep",
+            "'schema_contract' must be evolve, freeze, discard or quarantine, or a mapping of 'columns' and 'types'",
+        ),
+        ("quarantine", "add `on_bad_rows: quarantine`"),
+        ({"columns": "keep"}, "'columns' must be evolve, freeze, discard or quarantine, not 'keep'"),
+        ({"types": "quarantine"}, "add `on_bad_rows: quarantine`"),
         ({"colums": "freeze"}, "did you mean 'columns'?"),
         (7, "not 7"),
     ],
@@ -131,3 +134,53 @@ def test_in_python_a_contract_is_said_by_a_call():
     assert (wanted.schema_contract, wanted.on_drift) == (SchemaContract("discard", "freeze"), "fail")
     with pytest.raises(PipelineError, match="'on_drift' must be ignore, warn or fail"):
         artifact("orders").on_drift("stop")
+
+
+ASIDE = {"on_bad_rows": "quarantine"}
+
+
+def reasons(done):
+    return done.manifest["rejected"]["reasons"]
+
+
+def test_values_of_another_type_set_their_rows_aside(project, mode):
+    held(project, {"types": "quarantine"}, **ASIDE)
+    project.write("records.csv", "id,gross,note\n01,1.5,x\n2,n/a,y\n3,2,z\n4,1.25,NA\n5,,\n")
+    done = project.good(mode, 2, out="out")
+    assert done.rows() == [["id", "gross", "note"], ["3", "2", "z"], ["4", "1.25", "NA"], ["5", "", ""]]
+    assert reasons(done) == {"type_mismatch": 2}
+    assert done.manifest["inputs"]["records"]["schema"] == {"id": "int", "gross": "float", "note": "string"}
+
+
+def test_values_of_another_type_are_discarded_and_counted(project, mode):
+    held(project, {"types": "discard"})
+    project.write("records.csv", "id,gross,note\n01,1.5,x\n2,n/a,y\n3,0.12345678901234567890,z\n")
+    done = project.good(mode, 2, out="out")
+    assert done.rows() == [["id", "gross", "note"], ["", "1.5", "x"], ["2", "", "y"], ["3", "", "z"]]
+    assert done.events["warning.discarded_values"]["values"] == {"id": 1, "gross": 2}
+    assert done.manifest["inputs"]["records"]["nulls"] == {"id": 1, "gross": 2, "note": 0}
+
+
+def test_declared_types_are_held_the_same_way(project, mode):
+    project.passthrough("id,n\n007,1\nx,2\n", schema={"id": "int"}, schema_contract={"types": "discard"})
+    assert project.good(mode).rows() == [["id", "n"], ["7", "1"], ["", "2"]]
+
+
+def test_a_file_with_a_new_column_is_set_aside_whole(project, mode):
+    project.write("parts/a.csv", "id,gross\n1,2\n")
+    entry = {"uri": "parts", "schema_contract": {"columns": "quarantine"}, "on_drift": "ignore", **ASIDE}
+    project.pipeline(inputs={"r": entry}, outputs={"o": "r"})
+    project.good(mode, out="out")
+    project.write("parts/b.csv", "id,gross,extra\n3,4,5\n6,7,8\n")
+    done = project.good(mode, 1, out="out")
+    assert done.rows("o.csv") == [["id", "gross"], ["1", "2"]]
+    assert reasons(done) == {"unknown_column": 2}
+    assert done.manifest["inputs"]["r"]["lines"]["rejected"] == 2
+    project.write("parts/a.csv", "id,gross,extra\n1,2,3\n")
+    assert project.good(mode, 1, out="out").rows("o.csv") == [["id", "gross"]]
+
+
+def test_quarantine_needs_a_place_for_bad_rows(project):
+    project.passthrough("id\n1\n", schema_contract="quarantine")
+    with pytest.raises(PipelineError, match="add `on_bad_rows: quarantine`"):
+        project.good()

@@ -78,6 +78,7 @@ def test_a_column_that_a_file_lacks_has_no_value_there(project: Any) -> None:
         ({"name": "a", "type": "string", "max": 1}, "'max' of column 'a' needs a type with an order, not string"),
         ({"name": "a", "type": "int", "min": "x"}, "'min' of column 'a': 'x' is not a whole number"),
         ({"name": "a", "type": "int", "allowed": [1, "x"]}, "'allowed' of column 'a': 'x' is not a whole number"),
+        ({"name": "a", "allowed": [True, False]}, "YAML takes yes, on or true for a truth value, not a text"),
         ({"name": "a", "pattern": "("}, "'pattern' is no regular expression"),
         ({"name": "a", "nullabel": False}, "did you mean 'nullable'?"),
     ],

@@ -147,16 +147,15 @@ class Record:
             "steps": [entry.entry() for entry in self.steps],
             "outputs": {name: entry.entry() for name, entry in self.outputs.items()},
             "drift": self.drift.entry(hands_on=status != "success"),
-            "rejected": self._rejected_entry(),
+            "rejected": self._rejected_entry(self.rejected_output if status == "success" else None),
             "accounting": self.accounting,
             "events": self.events,
             "error": error_entry(error) if error else None,
         }
 
-    def _rejected_entry(self) -> dict[str, Any]:
+    def _rejected_entry(self, dataset: OutputRecord | None) -> dict[str, Any]:
         """The rows that were set aside, and the dataset of them, if it is published."""
         known = {"rows": self.rejected.rows, "reasons": dict(sorted(self.rejected.by_reason.items()))}
-        dataset = self.rejected_output
         if dataset is None:
             return {**known, "path": None, "bytes": None, "sha256": None}
         return {**known, "path": dataset.path, "bytes": dataset.bytes, "sha256": dataset.sha256}

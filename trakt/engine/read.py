@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -19,7 +20,6 @@ from trakt.engine.find import PlannedInput
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
-from trakt.engine.rejected import RejectedRows
 from trakt.engine.stream import Tap
 from trakt.errors import counted
 from trakt.formats import SourceFile, TableReader, format_for
@@ -69,19 +69,26 @@ def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allow
     entry.blank, entry.nulls = reader.blank, reader.nulls
     for name, attributes in reader.notes:
         record.event(name, attributes)
-    frames = _accounted(planned.wanted, reader.chunks(chunk_rows), reader, record.rejected)
+    frames = _accounted(planned.wanted, reader.chunks(chunk_rows), reader, record)
     entry.tap = Tap(_in_time(frames, allowance))
     return entry.tap
 
 
 def _accounted(
-    wanted: Input, frames: Iterator[pd.DataFrame], reader: TableReader, rejected: RejectedRows
+    wanted: Input, frames: Iterator[pd.DataFrame], reader: TableReader, record: Record
 ) -> Iterator[pd.DataFrame]:
     """The chunks; when the last one has passed, each line is accounted for, and there are few enough bad rows."""
     yield from frames
     for file in reader.files:
         require_balance(file)
-    rejected.require_few(wanted, sum(file.rows or 0 for file in reader.files))
+    record.rejected.require_few(wanted, sum(file.rows or 0 for file in reader.files))
+    if discarded := sum((Counter(file.discarded) for file in reader.files), Counter[str]()):
+        listed = ", ".join(f"{name} {many:,}" for name, many in discarded.items())
+        told = (
+            f"input '{wanted.name}': {counted(discarded.total(), 'value')} not of their type, and discarded: {listed}"
+        )
+        attributes = {"message": told, "input": wanted.name, "values": dict(discarded)}
+        record.event("warning.discarded_values", attributes)
     _tell(wanted.name, reader)
 
 

@@ -21,10 +21,12 @@ from trakt.errors import Fault, InputError, RunError, counted
 from trakt.formats import BadRow
 from trakt.pipeline.model import Input, Pipeline, Rejected
 from trakt.schema.render import render_text
+from trakt.storage import storage_for
 
 _KEYS = (
     "input", "file", "line", "byte_offset", "step", "reason", "column", "message", "raw", "raw_base64", "row",
 )  # fmt: skip
+_BEGINNING = f'{{"{_KEYS[0]}": '.encode()
 _IN_MEMORY = 1 << 18
 _SHOWN = 5
 _BLOCK = 1 << 20
@@ -75,7 +77,8 @@ class RejectedRows:
         def take(bad: BadRow) -> None:
             self.of_inputs[wanted.name][bad.reason] += 1
             if len(first) < _SHOWN:
-                first.append(Fault(bad.what, f"{uri}:{bad.line}", bad.hint, bad.unquoted))
+                what = bad.what if self._keeps_text else bad.unquoted or bad.what
+                first.append(Fault(what, f"{uri}:{bad.line}", bad.hint, bad.unquoted))
             self._keep((0, position, ""), self._of_input(wanted.name, uri, bad))
             if wanted.max_bad_rows is not None and self.of_inputs[wanted.name].total() > wanted.max_bad_rows:
                 raise self._too_many(wanted, f"more than max_bad_rows: {wanted.max_bad_rows:,}")
@@ -147,6 +150,11 @@ class RejectedRows:
         hint = "mend the file, or its declaration where all rows have one fault; or raise the limit"
         place = self._pipeline.where("inputs", wanted.name)
         return InputError.of([Fault(what, place, hint), *self._first[wanted.name]])
+
+
+def is_dataset(uri: str) -> bool:
+    """Whether a dataset of rejected rows lies at `uri`; one without any row cannot be told from any empty file."""
+    return storage_for(uri).start_of(uri, len(_BEGINNING)) == _BEGINNING
 
 
 @contextlib.contextmanager

@@ -99,6 +99,7 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
         steps.finish()
         reconcile(plan, record, artifacts)
         compare_sizes(plan, record)
+        publication.stage_rejected()
         # a publication must not be cut short
         allowance.check_time()
         if record.lease:

@@ -16,6 +16,7 @@ from trakt.engine.artifacts import Artifacts, own
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import Plan, PlannedOutput
 from trakt.engine.records import OutputRecord
+from trakt.engine.rejected import is_dataset
 from trakt.engine.signals import held_back
 from trakt.errors import Fault, OutputError, TraktError, counted
 from trakt.formats import format_for
@@ -177,9 +178,29 @@ class Publication:
                 for table in tables:
                     table.finish()
 
+    def stage_rejected(self) -> None:
+        """Rows that were set aside become one more dataset; without any it may still have to replace an old one."""
+        rejected = self._record.rejected
+        if not rejected.rows and not rejected.is_wanted and not self._had_rejected():
+            return
+        staged = self._stage(self._plan.rejected_uri)
+        # the manifest stays the last to be published
+        self._staged[-2:] = reversed(self._staged[-2:])
+        dataset = OutputRecord(staged.uri, "jsonl", "rejected", rejected.rows)
+        measured = _Measured(staged.stream, "the dataset of rejected rows")
+        try:
+            for block in rejected.blocks():
+                measured.write(block)
+        finally:
+            measured.finish()
+        dataset.bytes, dataset.sha256 = measured.bytes, measured.sha256
+        self._record.rejected_output = dataset
+        if rejected.rows:
+            reasons = ", ".join(f"{reason} {many:,}" for reason, many in sorted(rejected.by_reason.items()))
+            _log.warning("%s set aside: %s (%s)", counted(rejected.rows, "row"), staged.uri, reasons)
+
     def publish(self) -> dict[str, Any]:
         """Make the outputs visible, then the manifest, and return it: it is the record that they are complete."""
-        self._stage_rejected()
         manifest = self._record.manifest("success")
         self._manifest.stream.write(as_json(manifest))
         # two runs of one folder must not leave a manifest of one beside outputs of the other
@@ -201,34 +222,25 @@ class Publication:
             _revert(self._staged, error)
             raise
 
-    def _stage_rejected(self) -> None:
-        """Rows that were set aside become one more dataset; without any it may still have to replace an old one."""
-        rejected = self._record.rejected
-        if not rejected.rows and not rejected.is_wanted and not self._had_rejected():
-            return
-        staged = self._stage(self._plan.rejected_uri)
-        # the manifest stays the last to be published
-        self._staged[-2:] = reversed(self._staged[-2:])
-        dataset = OutputRecord(staged.uri, "jsonl", "rejected", rejected.rows)
-        measured = _Measured(staged.stream, "the dataset of rejected rows")
-        try:
-            for block in rejected.blocks():
-                measured.write(block)
-        finally:
-            measured.finish()
-        dataset.bytes, dataset.sha256 = measured.bytes, measured.sha256
-        self._record.rejected_output = dataset
-        if rejected.rows:
-            reasons = ", ".join(f"{reason} {many:,}" for reason, many in sorted(rejected.by_reason.items()))
-            _log.warning("%s set aside: %s (%s)", counted(rejected.rows, "row"), staged.uri, reasons)
-
     def _had_rejected(self) -> bool:
+        """Whether an earlier run has left such a dataset there."""
         before = self._before()
-        return before is not None and before.get("rejected", {}).get("path") == self._plan.rejected_uri
+        if before is not None and before.get("status") == "success":
+            known = before.get("rejected")
+            return isinstance(known, Mapping) and known.get("path") == self._plan.rejected_uri
+        # a run that failed, or was killed, has replaced the manifest that would tell
+        try:
+            return is_dataset(self._plan.rejected_uri)
+        except TraktError:
+            return False
 
     def _may_stand(self) -> bool:
-        """Whether a manifest lies where that of this run goes; what cannot be read may be one."""
-        return self._before() is not None
+        """Whether a manifest lies where that of this run goes; what cannot be read may be one.
+
+        Where the place is not held, another run may have written one since.
+        """
+        lease = self._record.lease
+        return self._before() is not None or lease is None or lease.warning is not None
 
     def _before(self) -> Mapping[str, Any] | None:
         try:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 from trakt.errors import did_you_mean, one_of
@@ -81,6 +81,7 @@ class FileFacts:
         sha256: of the stored bytes.
         rows: rows it gave.
         rejected: rows that were set aside.
+        discarded: column to how many of its values were discarded, for not being of its type.
         lines: what became of its physical lines, for a format that has lines: `total` of them, and how many are
             `header`, `skipped`, `blank`, or `continued` (of rows that have more than one); the others are rows.
         details: what the format found or chose (delimiter, encoding).
@@ -91,6 +92,7 @@ class FileFacts:
     sha256: str | None = None
     rows: int | None = None
     rejected: int = 0
+    discarded: Mapping[str, int] = field(default_factory=dict)
     lines: Mapping[str, int] | None = None
     details: Mapping[str, Any] | None = None
 
@@ -185,11 +187,20 @@ class Format(Protocol):
     def open_output(self, wanted: Output, stream: IO[bytes]) -> TableWriter:
         """Start writing to `stream`."""
 
-    def file_of(self, wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]) -> bytes:
-        """A file of an input that holds just these rows; `details` are those of a file that was read before."""
+    def files_of(
+        self, wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]
+    ) -> Sequence[bytes]:
+        """Files of an input that hold just these rows, at least one; `details` are those of a file read before.
 
-    def pinned(self, wanted: Input, details: Mapping[str, str]) -> Mapping[str, Any]:
-        """An input's metadata, with what was found out of a file (its `details`) as if it had been declared."""
+        Raises:
+            InputError: a row cannot be written as the input is to be read.
+        """
+
+    def pinned(self, wanted: Input, details: Mapping[str, str], types: Mapping[str, LogicalType]) -> Input:
+        """An input that declares what was found out of a file (its `details`) and of its `types`.
+
+        What the author declares goes before that.
+        """
 
 
 FORMATS = {"csv": "trakt.formats.csv"}

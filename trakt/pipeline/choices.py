@@ -4,8 +4,7 @@ MODES: tuple[str, ...] = ("batch", "stream")
 ON_LIMIT: tuple[str, ...] = ("fail", "glue")
 ON_DRIFT: tuple[str, ...] = ("ignore", "warn", "fail")
 ON_BAD_ROWS: tuple[str, ...] = ("fail", "quarantine")
-COLUMN_CONTRACTS: tuple[str, ...] = ("evolve", "freeze", "discard")
-TYPE_CONTRACTS: tuple[str, ...] = ("evolve", "freeze")
+SCHEMA_CONTRACTS: tuple[str, ...] = ("evolve", "freeze", "discard", "quarantine")
 COMBINE_STRATEGIES: tuple[str, ...] = ("concat", "validate_schema", "union_by_name")
 
 

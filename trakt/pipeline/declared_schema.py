@@ -84,6 +84,7 @@ class _Reading:
         self.types: dict[str, LogicalType] = {}
         self.rules: dict[str, Rule] = {}
         self._places: dict[str, KeyPath] = {}
+        self._words: dict[str, str] = {}
         self.faults: list[FieldFault] = []
 
     def add_columns(self, value: Any, path: KeyPath) -> None:
@@ -115,6 +116,8 @@ class _Reading:
         bounds = [None if column[end] is None else str(column[end]) for end in ("min", "max")]
         allowed = tuple(str(value) for value in column["allowed"])
         rule = Rule(column["nullable"], allowed, column["pattern"], *bounds)
+        if truths := [value for value in column["allowed"] if isinstance(value, bool)]:
+            self._words[name] = "yes, on or true" if truths[0] else "no, off or false"
         if rule != ANY:
             self.rules[name], self._places[name] = rule, place
 
@@ -128,6 +131,10 @@ class _Reading:
                     self.faults.append(FieldFault((*place, end), what, f"declare its type: {one_of(_ORDERED)}"))
                 elif bound is not None and (problem := _misfit(bound, kind)):
                     self.faults.append(FieldFault((*place, end), f"'{end}' of column '{name}': {problem}"))
+            if kind is not LogicalType.BOOL and name in self._words:
+                what = f"'allowed' of column '{name}': YAML takes {self._words[name]} for a truth value, not a text"
+                self.faults.append(FieldFault((*place, "allowed"), what, "write it in quotes"))
+                continue
             for value in rule.allowed if kind else ():
                 if problem := _misfit(value, kind):
                     self.faults.append(FieldFault((*place, "allowed"), f"'allowed' of column '{name}': {problem}"))

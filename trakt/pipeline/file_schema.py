@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from trakt.pipeline import declared_schema, schema_contract, yaml_fields
-from trakt.pipeline.choices import MODES, TYPE_CONTRACTS
+from trakt.pipeline.choices import MODES, SCHEMA_CONTRACTS
 from trakt.pipeline.fields import Field
 from trakt.pipeline.json_schema import DIALECT, NULL, TEXT, JsonSchema, MetadataKeys, any_of, mapping_of, value_of
 from trakt.schema import type_pattern
@@ -26,7 +26,7 @@ def file_schema(
         "output": _by_kind(mapping_of(yaml_fields.OUTPUT, {"kind": _kind(outputs)}), outputs),
         "schema": _declared_schema(),
         "type": {"type": "string", "pattern": type_pattern(), "description": "a logical type, or its pandas name"},
-        "schema_contract": any_of(NULL, {"enum": list(TYPE_CONTRACTS)}, mapping_of(schema_contract.FIELDS)),
+        "schema_contract": any_of(NULL, {"enum": list(SCHEMA_CONTRACTS)}, mapping_of(schema_contract.FIELDS)),
     }
     definitions["input"]["properties"]["kind"] = _kind(inputs)
     definitions["named_output"] = _without_name(definitions["output"])

@@ -15,6 +15,7 @@ from trakt.schema import Schema
 Mode = Literal["batch", "stream"]
 OnLimit = Literal["fail", "glue"]
 OnDrift = Literal["ignore", "warn", "fail"]
+Contract = Literal["evolve", "freeze", "discard", "quarantine"]
 OnBadRows = Literal["fail", "quarantine"]
 CombineStrategy = Literal["concat", "validate_schema", "union_by_name"]
 
@@ -94,10 +95,13 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class SchemaContract:
-    """What of an input may change from one delivery to the next: anything, nothing, or what is new is left out."""
+    """What of an input may change from one delivery to the next.
 
-    columns: Literal["evolve", "freeze", "discard"] = "evolve"
-    types: Literal["evolve", "freeze"] = "evolve"
+    Anything (`evolve`), nothing (`freeze`), or what is new is left out (`discard`), or its rows are (`quarantine`).
+    """
+
+    columns: Contract = "evolve"
+    types: Contract = "evolve"
 
     @property
     def lets_all_pass(self) -> bool:

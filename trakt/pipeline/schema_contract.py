@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from trakt.errors import one_of
-from trakt.pipeline.choices import COLUMN_CONTRACTS, TYPE_CONTRACTS
+from trakt.errors import did_you_mean, one_of
+from trakt.pipeline.choices import SCHEMA_CONTRACTS
 from trakt.pipeline.fields import Field, FieldFault, read_fields, shown
 from trakt.pipeline.model import SchemaContract
 
 FIELDS = (
-    Field("columns", (str,), "a text", default="evolve", choices=COLUMN_CONTRACTS),
-    Field("types", (str,), "a text", default="evolve", choices=TYPE_CONTRACTS),
+    Field("columns", (str,), "a text", default="evolve", choices=SCHEMA_CONTRACTS),
+    Field("types", (str,), "a text", default="evolve", choices=SCHEMA_CONTRACTS),
 )
-_HINTS = {
-    "discard": "only columns can be discarded: {columns: discard}",
-    "quarantine": "declare the types in `schema`, and set `on_bad_rows: quarantine`",
-}
 
 
 def read_contract(value: Any) -> tuple[SchemaContract, list[FieldFault]]:
@@ -27,9 +23,9 @@ def read_contract(value: Any) -> tuple[SchemaContract, list[FieldFault]]:
     if isinstance(value, Mapping):
         values, faults = read_fields(value, FIELDS, of="schema_contract")
         return SchemaContract(**values), faults
-    if isinstance(value, str) and value in TYPE_CONTRACTS:
+    if isinstance(value, str) and value in SCHEMA_CONTRACTS:
         return SchemaContract(columns=value, types=value), []  # type: ignore[arg-type]  # checked in this line
-    what = (
-        f"'schema_contract' must be {one_of(TYPE_CONTRACTS)}, or a mapping of 'columns' and 'types', not {shown(value)}"
-    )
-    return SchemaContract(), [FieldFault((), what, _HINTS.get(value) if isinstance(value, str) else None)]
+    listed = one_of(SCHEMA_CONTRACTS)
+    what = f"'schema_contract' must be {listed}, or a mapping of 'columns' and 'types', not {shown(value)}"
+    near = did_you_mean(value, SCHEMA_CONTRACTS) if isinstance(value, str) else None
+    return SchemaContract(), [FieldFault((), what, near)]

@@ -118,12 +118,9 @@ def read_inputs(value: Mapping[str, Any], strict: bool) -> tuple[list[Input], Fa
         if not name.strip():
             faults.append(FieldFault(("inputs", name), "an input must have a name"))
             continue
-        keys: Mapping[str, Any] = {}
-        if isinstance(entry, str):
-            keys = {"uri": entry}
-        elif isinstance(entry, Mapping):
-            keys = entry
-        elif entry is not None:
+        keys = {"uri": entry} if isinstance(entry, str) else {} if entry is None else entry
+        if not isinstance(keys, Mapping):
+            keys = {}
             found.append(FieldFault((), f"input '{name}' must be a uri or a mapping, not {shown(entry)}"))
         inputs.append(_input(name, keys, found, strict))
         faults += [fault.under("inputs", name) for fault in found]
@@ -137,6 +134,9 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
     contract, contract_faults = read_contract(values["schema_contract"])
     faults += [*found, *(fault.under("schema") for fault in schema_faults)]
     faults += [fault.under("schema_contract") for fault in contract_faults]
+    if "quarantine" in (contract.columns, contract.types) and values["on_bad_rows"] != "quarantine":
+        what = "'schema_contract: quarantine' sets rows aside, and bad rows of this input fail the run"
+        faults.append(FieldFault(("schema_contract",), what, "add `on_bad_rows: quarantine`"))
     required = values["required"]
     if "required" in metadata:
         inner = metadata.pop("required")

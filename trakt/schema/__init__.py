@@ -91,6 +91,9 @@ class Schema:
         types: column name to logical type; a column not named here has its type inferred.
         rules: column name to what it demands beyond that.
         only: the columns that are taken of those that are there; None: all.
+        strangers_aside: a file that has other columns than `only` is set aside, row by row, instead of losing them.
+        held: types that nobody declared but a contract: a value is of one where inference could have said so.
+        discards: a value that is not of its type becomes a missing one.
         floats: columns that are inferred to be floats, though all of their values are whole, where floats hold these.
     """
 
@@ -98,6 +101,9 @@ class Schema:
     types: Mapping[str, LogicalType] | None = None
     rules: Mapping[str, Rule] | None = None
     only: frozenset[str] | None = None
+    strangers_aside: bool = False
+    held: Mapping[str, LogicalType] | None = None
+    discards: bool = False
     floats: frozenset[str] = frozenset()
 
     @property

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trakt.schema import LogicalType
-from trakt.schema.parse import ISO, TextRules, parse_text
+from trakt.schema.parse import ISO, TextRules, cast_where_possible, parse_text
 from trakt.schema.shapes import are_plain_decimals, are_plain_integers
 
 # 15 significant digits survive a trip through a 64-bit float (IEEE 754: DBL_DIG)
@@ -101,6 +101,28 @@ class Inference:
         if self._rules.decimal != ".":
             texts = pc.replace_substring(pc.replace_substring(texts, ".", "?"), self._rules.decimal, ".")
         return _are_exact_floats(texts)
+
+
+def is_exactly(texts: Any, kind: LogicalType, rules: TextRules = ISO) -> pa.Array:
+    """Which texts of a column could be of an inferred type without any loss; missing ones could."""
+    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    if kind is LogicalType.INT:
+        found = pc.equal(pc.cast(cast_where_possible(column, pa.int64()), pa.string()), column)
+    elif kind is LogicalType.BOOL:
+        found = pc.is_in(column, _BOOLS)
+    elif kind is LogicalType.FLOAT:
+        spelled = column
+        if rules.decimal != ".":
+            spelled = pc.replace_substring(pc.replace_substring(column, ".", "?"), rules.decimal, ".")
+        if _are_exact_floats(spelled.drop_null()):
+            return pa.repeat(pa.scalar(True), len(column))
+        # where some are not, each is looked at alone
+        distinct = pc.dictionary_encode(spelled)
+        exact = [_are_exact_floats(pa.array([text])) for text in distinct.dictionary.to_pylist()]
+        found = pa.array(exact, pa.bool_()).take(distinct.indices)
+    else:
+        found = pc.invert(parse_text(column, kind, rules)[1])
+    return pc.or_(pc.is_null(column), pc.fill_null(found, False))
 
 
 def _are_ints(texts: Any) -> bool:

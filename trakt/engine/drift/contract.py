@@ -34,9 +34,14 @@ def held_to_contract(wanted: Input, before: Profile | None) -> Input:
     if terms is None:
         return wanted
     schema = wanted.schema or Schema()
-    if wanted.schema_contract.columns == "discard":
-        schema = replace(schema, only=frozenset(terms.columns))
-    if wanted.schema_contract.types == "freeze":
+    contract = wanted.schema_contract
+    if contract.columns in ("discard", "quarantine"):
+        aside = contract.columns == "quarantine"
+        schema = replace(schema, only=frozenset(terms.columns), strangers_aside=aside)
+    if contract.types in ("discard", "quarantine"):
+        held = {name: LogicalType(kind) for name, kind in terms.types.items() if name not in (schema.types or {})}
+        schema = replace(schema, held=held, discards=contract.types == "discard")
+    if contract.types == "freeze":
         # a batch of whole amounts has kept to the contract, and may not tighten it for the next one
         floats = frozenset(name for name, kind in terms.types.items() if kind == LogicalType.FLOAT)
         schema = replace(schema, floats=floats)

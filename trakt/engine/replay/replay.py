@@ -12,25 +12,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from trakt.engine.committed import manifest_at
+from trakt.engine.find import canonical
 from trakt.engine.manifest import as_json
 from trakt.engine.places import joined
-from trakt.engine.plan import planned_outputs, rejected_uri
+from trakt.engine.plan import manifest_uri, planned_outputs, rejected_uri
 from trakt.engine.replay.corrections import read_corrections
 from trakt.engine.replay.supplement import (
     Manifest,
-    RowsByFile,
+    RowsByColumns,
     as_before,
-    by_input,
     contents_of,
-    declared_as_before,
+    declared,
+    digest_of,
     keep,
-    name_of,
-    rows_in,
+    other_inputs,
+    rows_by_input,
 )
 from trakt.engine.request import RunRequest
 from trakt.engine.run import run
 from trakt.errors import Fault, InputError, PipelineError
-from trakt.pipeline.graph import Graph, resolve
+from trakt.formats import format_for
+from trakt.pipeline.graph import resolve
 from trakt.pipeline.model import Pipeline
 from trakt.storage import storage_for
 
@@ -69,31 +71,37 @@ def replay(asked: ReplayRequest) -> dict[str, Any]:
     if rows_uri is None:
         raise InputError("that run rejected no row", where=asked.manifest, hint="there is nothing to replay")
     graph = resolve(asked.pipeline)
-    rows = by_input(read_corrections(rows_uri), asked.pipeline, graph, before)
+    rows = rows_by_input(read_corrections(rows_uri), asked.pipeline, graph, before)
     if not rows:
         raise InputError("there is no row in it", where=rows_uri, hint="there is nothing to replay")
-    others = _others(asked, graph, rows)
-    contents = contents_of(asked.pipeline, before, {**{name: {} for name in others}, **rows}, asked.again)
-    folder = asked.output_dir or joined(_folder_of(asked.manifest), f"replay-{name_of(contents)}")
-    made = {name: joined(folder, f"replayed/{name}") for name in contents}
-    again = {name: as_before(name, before) for name in others if name in asked.again}
-    link = {"run_id": before["run_id"], "manifest_path": asked.manifest, "rows": rows_in(rows)}
+    others = other_inputs(asked.pipeline, graph, before, (asked.again, asked.without), list(rows))
+    left_out: dict[str, RowsByColumns] = {name: {} for name in others if name not in asked.again}
+    contents = contents_of(asked.pipeline, before, {**left_out, **rows})
+    digest = digest_of(contents)
+    folder = asked.output_dir or joined(_folder_of(asked.manifest), f"replay-{digest}")
+    # in a folder that somebody named, files of another replay may lie
+    beside = joined(folder, f"replayed-{digest}" if asked.output_dir else "replayed")
+    inputs = {name: joined(beside, name) for name in contents}
+    inputs |= {name: as_before(name, before) for name in others if name in asked.again}
+    absent = {each.name: joined(beside, each.name) for each in asked.pipeline.inputs if each.name not in inputs}
+    many = sum(len(each) for by_columns in rows.values() for each in by_columns.values())
     request = RunRequest(
-        pipeline=declared_as_before(asked.pipeline, before, contents),
+        pipeline=declared(asked.pipeline, before, contents, inputs),
         output_dir=folder,
-        inputs={**made, **again},
+        inputs={**inputs, **absent},
         params=before["params"],
         pipeline_version=before["pipeline"]["version"],
         client_id=before["client_id"],
         batch_id=before["batch_id"],
         mode=before["execution"]["mode"],
-        replay_of=link,
+        replay_of={"run_id": before["run_id"], "manifest_path": asked.manifest, "rows": many},
     )
-    _require_own_places(request, before)
+    _require_own_places(request, asked.manifest, before)
+    suffixes = {each.name: format_for(each.kind).SUFFIXES[0] for each in asked.pipeline.inputs}
     for name, files in contents.items():
-        keep(made[name], files)
+        keep(inputs[name], files, suffixes[name])
     result = run(request)
-    _link(asked.manifest, before["run_id"], result, rows_in(rows))
+    _link(asked.manifest, before["run_id"], result, many)
     return result
 
 
@@ -110,38 +118,16 @@ def rejecting_run(uri: str) -> Manifest:
     return manifest
 
 
-def _others(asked: ReplayRequest, graph: Graph, rows: Mapping[str, RowsByFile]) -> list[str]:
-    """The inputs that have no row here. What becomes of them is for a person to say: no row may come twice."""
-    others = [each.name for each in asked.pipeline.inputs if each.name not in rows and each.name not in graph.unread]
-    place = "trakt replay"
-    faults = [
-        Fault(
-            f"no row here belongs to the input '{name}'",
-            place,
-            f"say --again {name} to read it in full once more, because others look things up in it, "
-            f"or --without {name}, because its rows are in the outputs already",
-        )
-        for name in others
-        if name not in asked.again and name not in asked.without
-    ]
-    faults += [
-        Fault(f"'{name}' is no input without a row here", place, f"there are: {', '.join(others) or 'none'}")
-        for name in (*asked.again, *asked.without)
-        if name not in others
-    ]
-    if faults:
-        raise PipelineError.of(faults)
-    return others
-
-
-def _require_own_places(request: RunRequest, before: Manifest) -> None:
-    taken = {output["path"] for output in before["outputs"].values()} | {before["rejected"]["path"]}
+def _require_own_places(request: RunRequest, manifest: str, before: Manifest) -> None:
+    paths = [manifest, before["rejected"]["path"], *(output["path"] for output in before["outputs"].values())]
+    taken = {canonical(joined("", path)) for path in paths if path is not None}
     targets = {f"output '{each.wanted.name}'": each.uri for each in planned_outputs(request)}
-    targets["the dataset of rejected rows"] = rejected_uri(request)
+    targets |= {"the dataset of rejected rows": rejected_uri(request), "the manifest": manifest_uri(request)}
+    hint = "make its `uri` relative, or name another --output-dir"
     faults = [
-        Fault(f"{name} would replace {uri}, which the first run made", "trakt replay", "make its `uri` relative")
+        Fault(f"{name} would replace {uri}, which the first run made", "trakt replay", hint)
         for name, uri in targets.items()
-        if uri in taken
+        if canonical(uri) in taken
     ]
     if faults:
         raise PipelineError.of(faults)
@@ -152,15 +138,20 @@ def _folder_of(uri: str) -> str:
 
 
 def _link(uri: str, run_id: str, result: Mapping[str, Any], rows: int) -> None:
-    """Name the supplement in the manifest of the first run."""
+    """Name the supplement in the manifest of the first run, while nobody else works on that batch."""
+    with storage_for(uri).lease(uri, result["run_id"]) as lease:
+        lease.check()
+        _add_link(uri, run_id, result, rows)
+
+
+def _add_link(uri: str, run_id: str, result: Mapping[str, Any], rows: int) -> None:
+    before = manifest_at(uri)
+    if before is None or before["run_id"] != run_id:
+        what = "the manifest is not there any more" if before is None else "the batch was run anew in the meantime"
+        hint = f"the supplement is complete, {result['manifest_path']}; see whether it still belongs to the batch"
+        raise InputError(what, where=uri, hint=hint)
     link = {"run_id": result["run_id"], "manifest_path": result["manifest_path"], "rows": rows}
-    # another replay may do the same
-    with storage_for(uri).lease(uri, result["run_id"]):
-        before = manifest_at(uri)
-        if before is None or before["run_id"] != run_id:
-            hint = f"the supplement is complete: {result['manifest_path']}"
-            raise InputError("the batch was run again meanwhile; its manifest is another one", where=uri, hint=hint)
-        known = [each for each in before["replays"] if each["manifest_path"] != link["manifest_path"]]
-        with storage_for(uri).stage(uri) as staged:
-            staged.stream.write(as_json({**before, "replays": [*known, link]}))
-            staged.publish()
+    known = [each for each in before["replays"] if each["manifest_path"] != link["manifest_path"]]
+    with storage_for(uri).stage(uri) as staged:
+        staged.stream.write(as_json({**before, "replays": [*known, link]}))
+        staged.publish()

@@ -11,7 +11,7 @@
       typed      columns of text -> columns of values
       read       all files of an input -> frames (file: one of them; combine: several as one table)
       write      frames -> bytes
-      supplement rows that were rejected -> a file of them
+      supplement rows that were rejected -> files of them
 
 The data's path is that list, read down.
 """
@@ -24,7 +24,7 @@ from typing import IO
 from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import READ_FIELDS, check_input, describe_input, read_options
 from trakt.formats.csv.output_options import WRITE_FIELDS, check_output, write_options
-from trakt.formats.csv.supplement import file_of, pinned
+from trakt.formats.csv.supplement import files_of, pinned
 from trakt.pipeline.json_schema import MetadataKeys
 from trakt.pipeline.model import Input, Output
 
@@ -39,7 +39,7 @@ __all__ = [
     "check_input",
     "check_output",
     "describe_input",
-    "file_of",
+    "files_of",
     "open_input",
     "open_output",
     "pinned",

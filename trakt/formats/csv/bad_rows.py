@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from trakt.errors import Fault, InputError
 from trakt.formats import BadRow
 from trakt.formats.csv.cutter import Block
-from trakt.formats.csv.decode import stored_as
+from trakt.formats.csv.decode import is_text, stored_as
 
 _SHOWN = 20
 
 RAGGED, UNBALANCED, UNDECODABLE, MISFIT = "ragged_row", "unbalanced_quote", "undecodable_bytes", "type_mismatch"
+STRANGER = "unknown_column"
 """Why a row is bad."""
 
 
@@ -32,6 +34,7 @@ class Findings:
     """What is wrong in one block, in no order. Where nothing is set aside, only so much as will be shown."""
 
     aside: bool
+    discarded: Counter[str] = field(default_factory=Counter)
     listed: list[Finding] = field(default_factory=list)
     count: int = 0
 
@@ -89,21 +92,27 @@ def bad_rows(found: Findings, block: Block, encoding: str, base: int) -> list[Ba
         base: where the block begins in the stored file.
     """
     rows: dict[int, BadRow] = {}
+    # step by step: in a block of bad rows, each counted from its beginning would take ages
+    place, counted = base, 0
     for each in sorted(found.listed, key=lambda finding: finding.record.first_byte):
         record = each.record
         if known := rows.get(record.first_byte):
-            rows[record.first_byte] = replace(known, what=f"{known.what}; {each.what}")
+            said = f"{known.unquoted or known.what}; {each.unquoted or each.what}"
+            rows[record.first_byte] = replace(known, what=f"{known.what}; {each.what}", unquoted=said)
             continue
+        place += len(stored_as(block.data[counted : record.first_byte], encoding))
+        counted = record.first_byte
         raw = _without_line_end(record.data)
-        text = raw.decode("utf-8", "backslashreplace")
+        stored = None if is_text(raw) else stored_as(raw, encoding)
         rows[record.first_byte] = BadRow(
             line=record.first_line,
-            byte=base + len(stored_as(block.data[: record.first_byte], encoding)),
+            byte=place,
             reason=each.reason,
             column=each.column,
             what=each.what,
-            text=text,
-            stored=None if text.encode() == raw else stored_as(raw, encoding),
+            # who replays it knows by this, in any encoding, that nobody has mended it
+            text=raw.decode() if stored is None else stored.decode("utf-8", "backslashreplace"),
+            stored=stored,
             hint=each.hint,
             unquoted=each.unquoted,
         )

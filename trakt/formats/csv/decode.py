@@ -114,7 +114,7 @@ class Decoded:
             yield first
             yield from rest
             return
-        decoder = codecs.getincrementaldecoder(self.encoding)("surrogateescape" if self._aside else "strict")
+        decoder = codecs.getincrementaldecoder(self.encoding)(_escape_of(self.encoding) if self._aside else "strict")
         line = 1
         for block, final in _marked_last(first, rest):
             try:
@@ -146,7 +146,7 @@ class Skipping:
 
     def __iter__(self) -> Iterator[bytes]:
         head = b""
-        while self.lines < self._wanted and (data := next(self._stream, b"")):
+        while self.lines < self._wanted and (data := next(self._stream, None)) is not None:
             # a CR at the end may be half of a CRLF
             whole = (head + data).splitlines(keepends=True)
             kept = whole[:-1] if len(whole) <= self._wanted - self.lines else whole
@@ -176,7 +176,21 @@ def stored_as(data: bytes, encoding: str) -> bytes:
     """A part of what `Decoded.blocks` gave, as the file has it."""
     if is_utf8(encoding):
         return data
-    return data.decode("utf-8", "surrogatepass").encode(exact_encoding(encoding), "surrogateescape")
+    return data.decode("utf-8", "surrogatepass").encode(exact_encoding(encoding), _escape_of(encoding))
+
+
+def _escape_of(encoding: str) -> str:
+    """How a character is kept that is none: where one takes two bytes or four, a single byte would shift all others."""
+    return "surrogatepass" if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")) else "surrogateescape"
+
+
+def is_text(data: bytes) -> bool:
+    """Whether all of a part of what `Decoded.blocks` gave is text."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def bad_byte(data: bytes) -> int:
@@ -185,7 +199,9 @@ def bad_byte(data: bytes) -> int:
         text = data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError as fault:
         return data[fault.start]
-    return next((ord(each) & 0xFF for each in text if "\udc80" <= each <= "\udcff"), 0)
+    code = next((ord(each) for each in text if "\ud800" <= each <= "\udfff"), 0)
+    # one that was kept for a byte, or half of a pair in UTF-16
+    return code & 0xFF if 0xDC80 <= code <= 0xDCFF else code >> 8
 
 
 ENCODING_HINT = "declare the file's encoding, `metadata: {encoding: ...}`, or mend the line"

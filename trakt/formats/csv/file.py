@@ -6,7 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from typing import IO, Generic, TypeVar
 
 from trakt.errors import InputError
@@ -36,6 +36,34 @@ class _Made(Generic[T]):
     result: T | None = None
     blank: int = 0
     continued: int = 0
+
+
+class _Count:
+    """What a pass over a file has counted so far."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.rejected = 0
+        self._lines = Counter[str]()
+        self._discarded = Counter[str]()
+
+    def begin(self, head: Head) -> None:
+        """The header was read, and blank lines before it."""
+        lines = Block(head.data, 1).lines
+        self._lines.update(total=lines, header=head.lines, blank=lines - head.lines)
+
+    def add(self, made: _Made[T], *, aside: bool) -> None:
+        """A block was read."""
+        self.rows += made.rows
+        self.rejected += made.found.records if aside else 0
+        self._discarded += made.found.discarded
+        self._lines.update(total=made.block.lines, blank=made.blank, continued=made.continued)
+
+    def tell(self, facts: FileFacts, skipped: int) -> None:
+        """The file was read to its end."""
+        self._lines.update(total=skipped, skipped=skipped)
+        facts.rows, facts.rejected, facts.discarded = self.rows, self.rejected, dict(self._discarded)
+        facts.lines = {name: self._lines[name] for name in ("total", "header", "skipped", "blank", "continued")}
 
 
 class CsvFile:
@@ -75,48 +103,47 @@ class CsvFile:
         Raises:
             InputError: at the end of the file, for all its faults at once; or where reading cannot go on.
         """
-        faults, lines, rows, rejected = Faults(self.uri), Counter[str](), 0, 0
+        faults, count = Faults(self.uri), _Count()
         with contextlib.closing(self._source.open()) as stream:
             decoded = self._decoded(stream)
             try:
                 skipped = Skipping(decoded.blocks(), self._options.skiprows)
                 blocks = self._cut(iter(skipped))
                 head = self._take_head(blocks)
+                count.begin(head)
+                # lines are skipped when the first block is asked for, which a header does
+                waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._options.header else 1))
                 # what was skipped and what is the header were never rows
-                base = self._stored_bytes(head.data)
-                before = Block(head.data, 1).lines
-                lines.update(header=head.lines, blank=before - head.lines, total=before)
+                base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
                 made = self._making(made_of, decoded.encoding)
                 # closed before the stream is, which threads may be reading
                 with contextlib.closing(
-                    ahead(made, chain([head.rest] if head.rest else [], blocks), few=self._source.bytes <= READ_BYTES)
+                    ahead(made, chain(waiting, blocks), few=self._source.bytes <= READ_BYTES)
                 ) as results:
                     for each in results:
-                        if self._source.set_aside:
-                            # known once a block is there; without a header nothing was read before
-                            start = decoded.mark_bytes + self._stored_bytes(skipped.data)
-                            bad = bad_rows(each.found, each.block, decoded.encoding, start + base)
-                            rejected += len(bad)
-                            for row in bad if final else ():
-                                self._source.set_aside(row)
-                            base += self._stored_bytes(each.block.data)
-                        else:
+                        count.add(each, aside=self._aside)
+                        if not self._aside:
                             faults.take(each.found)
-                        rows += each.rows
-                        lines.update(total=each.block.lines, blank=each.blank, continued=each.continued)
-                        self._source.seen(rows + rejected)
+                        elif final:
+                            self._set_aside(each, decoded.encoding, base)
+                            base += self._stored_bytes(each.block.data)
+                        self._source.seen(count.rows + count.rejected)
                         if each.result is not None:
                             yield each.result, not faults
             except InputError as stop:
                 faults.raise_any(stop)
-        lines.update(skipped=skipped.lines, total=skipped.lines)
         faults.raise_any()
         if decoded.bytes != self.facts.bytes or self.facts.sha256 not in (None, decoded.sha256):
             raise InputError(
                 "changed while it was being read", where=self.uri, hint="run again when its sender is done"
             )
-        self.facts.sha256, self.facts.rows, self.facts.rejected = decoded.sha256, rows, rejected
-        self.facts.lines = {name: lines[name] for name in ("total", "header", "skipped", "blank", "continued")}
+        self.facts.sha256 = decoded.sha256
+        count.tell(self.facts, skipped.lines)
+
+    def _set_aside(self, made: _Made[T], encoding: str, base: int) -> None:
+        for row in bad_rows(made.found, made.block, encoding, base):
+            if self._source.set_aside:
+                self._source.set_aside(row)
 
     def _making(self, made_of: Callable[[TextTable, Findings], T], encoding: str) -> Callable[[Block], _Made[T]]:
         splitter = Splitter(self.uri, self.columns, self._dialect, encoding, self._missing())

@@ -31,19 +31,26 @@ class CsvReader:
         self._options = options
         self._files = [CsvFile(file, options) for file in files]
         schema = wanted.schema or Schema()
+        self.notes: list[tuple[str, Mapping[str, Any]]] = []
+        self._strangers = self._found_strange(schema)
+        # the columns of those that are taken, if there are any
+        others = [file for file in self._files if file.uri not in self._strangers] or self._files
+        columns = self._taken(wanted, combined_columns(wanted, others))
+        for file in self._files:
+            if wanted.combine_strategy == "union_by_name" or tuple(columns) != file.columns:
+                file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
         declared = {**options.declared_types, **(schema.types or {})}
+        _require(wanted.schema, declared, columns, wanted.name)
+        held = {name: kind for name, kind in (schema.held or {}).items() if name in columns and name not in declared}
+        declared |= held
         self._demands = Demands(
             declared,
             schema.rules or {},
             TextRules(options.decimal, options.date_format),
             aside=any(file.set_aside for file in files),
+            held=frozenset(held),
+            discards=schema.discards,
         )
-        if wanted.combine_strategy == "union_by_name":
-            for file in self._files:
-                file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
-        self.notes: list[tuple[str, Mapping[str, Any]]] = []
-        columns = self._taken(wanted, combined_columns(wanted, self._files))
-        _require(wanted.schema, declared, columns, wanted.name)
         self._columns = self._decide(wanted, columns, declared)
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
         self.blank = frozenset(name for name, column in self._columns.items() if column.empty)
@@ -75,6 +82,13 @@ class CsvReader:
                 inferred[name] = replace(inferred[name], kind=LogicalType.FLOAT)
         return {name: inferred.get(name) or ColumnType(declared[name]) for name in columns}
 
+    def _found_strange(self, schema: Schema) -> frozenset[str]:
+        """The files whose rows are all set aside."""
+        only = schema.only
+        if only is None or not schema.strangers_aside:
+            return frozenset()
+        return frozenset(file.uri for file in self._files if not only.issuperset(file.columns))
+
     def _taken(self, wanted: Input, columns: Sequence[str]) -> Sequence[str]:
         """The columns without those that are left out."""
         only = wanted.schema.only if wanted.schema else None
@@ -88,9 +102,10 @@ class CsvReader:
                 hint=f"its columns: {', '.join(columns)}",
                 unquoted=Fault(told, f"input '{wanted.name}'", "look at the header"),
             )
-        told = f"input '{wanted.name}': not in its contract, and left out: {', '.join(discarded)}"
-        attributes = {"message": told, "input": wanted.name, "columns": discarded}
-        self.notes.append(("warning.discarded_columns", attributes))
+        if not self._strangers:
+            told = f"input '{wanted.name}': not in its contract, and left out: {', '.join(discarded)}"
+            attributes = {"message": told, "input": wanted.name, "columns": discarded}
+            self.notes.append(("warning.discarded_columns", attributes))
         return [name for name in columns if name in only]
 
     def _raise_with_misfits(self, declared: Mapping[str, LogicalType]) -> None:
@@ -109,6 +124,8 @@ class CsvReader:
         judging = Typed({name: ColumnType(kind) for name, kind in self._demands.judged.items()}, self._demands)
         per_file: dict[str, dict[str, ColumnType]] = {}
         for file in self._files:
+            if file.uri in self._strangers:
+                continue
             has = set(file.columns)
             alone = make(self._demands.text)
             for text, _ in file.tables(judging.fitting):
@@ -135,7 +152,8 @@ class CsvReader:
         typed = Typed(self._columns, self._demands)
         yield typed.table(TextTable.empty(tuple(self._columns)), Findings(aside=False))
         for file in self._files:
-            for table, faultless in file.tables(typed.table, final=True):
+            made_of = typed.strange if file.uri in self._strangers else typed.table
+            for table, faultless in file.tables(made_of, final=True):
                 if faultless:
                     yield table
 

@@ -1,33 +1,50 @@
-"""A file made of single rows: what was rejected and mended, in the shape of the file it came from."""
+"""Files made of single rows: what was rejected and mended, in the shape of the files it came from."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from trakt.errors import InputError
 from trakt.formats import Row
 from trakt.formats.csv.decode import exact_encoding
 from trakt.formats.csv.options import AUTO, Dialect, read_options
 from trakt.pipeline.model import Input
+from trakt.schema import LogicalType, Schema
 
 
-def file_of(wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]) -> bytes:
-    """See `trakt.formats.Format.file_of`."""
+def files_of(wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]) -> list[bytes]:
+    """See `trakt.formats.Format.files_of`."""
     options = read_options(wanted)
     dialect = options.dialect(details["delimiter"] if options.delimiter == AUTO else options.delimiter)
     encoding = exact_encoding(options.encoding or "utf-8")
-    lines = ["\n"] * options.skiprows
-    if options.header:
-        lines.append(_line(columns, dialect))
-    for row in rows:
-        if isinstance(row, bytes):
-            # no text, and so an encoding in which each byte stands for itself
-            lines.append(row.decode(encoding, "surrogateescape") + "\n")
-        else:
-            lines.append(f"{row}\n" if isinstance(row, str) else _line([row[name] or "" for name in columns], dialect))
-    return "".join(lines).encode(encoding, "surrogateescape")
+    place = f"input '{wanted.name}'"
+    try:
+        head = "\n" * options.skiprows + (_line(columns, dialect) if options.header else "")
+        lines = [_text(row, columns, dialect, encoding) for row in rows]
+        # a quote that never closes, or a line end that is escaped, would swallow the rows after it
+        alone = [_swallows(line, dialect) for line in lines]
+        together = "".join(line for line, apart in zip(lines, alone, strict=True) if not apart)
+        texts = [together] if together or not any(alone) else []
+        texts += [line for line, apart in zip(lines, alone, strict=True) if apart]
+        return [(head + text).encode(encoding, "surrogateescape") for text in texts]
+    except csv.Error as fault:
+        hint = "give it as `raw`, as it should stand in the file"
+        raise InputError(f"a row cannot be written without quotes ({fault})", where=place, hint=hint) from fault
+    except UnicodeEncodeError as fault:
+        what = f"a row holds the character U+{ord(fault.object[fault.start]):04X}, which {encoding} does not have"
+        hint = "write it in another way, or declare another `encoding`"
+        raise InputError(what, where=place, hint=hint, unquoted=f"a row holds what {encoding} does not have") from fault
+
+
+def _text(row: Row, columns: Sequence[str], dialect: Dialect, encoding: str) -> str:
+    if isinstance(row, bytes):
+        # no text, and so an encoding in which each byte stands for itself
+        return row.decode(encoding, "surrogateescape") + "\n"
+    return f"{row}\n" if isinstance(row, str) else _line([row[name] or "" for name in columns], dialect)
 
 
 def _line(fields: Sequence[str], dialect: Dialect) -> str:
@@ -44,11 +61,35 @@ def _line(fields: Sequence[str], dialect: Dialect) -> str:
     return line.getvalue()
 
 
-def pinned(wanted: Input, details: Mapping[str, str]) -> Mapping[str, Any]:
+def _swallows(line: str, dialect: Dialect) -> bool:
+    if not any(mark in line for mark in (dialect.quotechar, dialect.escapechar) if mark):
+        return False
+    # numpy is loaded by who replays such a row
+    from trakt.formats.csv.blocks import cut
+
+    try:
+        for _ in cut(iter([line.encode("utf-8", "surrogatepass")]), dialect, ""):
+            pass
+    except InputError:
+        return True
+    return False
+
+
+def pinned(wanted: Input, details: Mapping[str, str], types: Mapping[str, LogicalType]) -> Input:
     """See `trakt.formats.Format.pinned`."""
+    # a contract on columns takes the columns of a schema for those there may be
+    options, schema = read_options(wanted), wanted.schema or Schema(tuple(types))
+    # as text everything is read that is not declared, and what `dtype` says of a column stands in the metadata
+    found = {} if options.types == "text" else types
+    found = {name: kind for name, kind in found.items() if name not in options.declared_types}
+    schema = replace(schema, types={**found, **(schema.types or {})})
+    return replace(wanted, schema=schema, metadata=_with_delimiter(wanted, details["delimiter"]))
+
+
+def _with_delimiter(wanted: Input, delimiter: str) -> Mapping[str, Any]:
     if read_options(wanted).delimiter != AUTO:
         return wanted.metadata
     spelled = ("delimiter", "sep")
     grouped = {key: each for key, each in wanted.metadata.get("read_options", {}).items() if key not in spelled}
     others = {key: each for key, each in wanted.metadata.items() if key not in spelled}
-    return {**others, "read_options": {**grouped, "delimiter": details["delimiter"]}}
+    return {**others, "read_options": {**grouped, "delimiter": delimiter}}

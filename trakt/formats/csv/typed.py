@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from trakt.formats.csv.bad_rows import MISFIT, Finding, Findings
+from trakt.formats.csv.bad_rows import MISFIT, STRANGER, Finding, Findings
 from trakt.formats.csv.split import TextTable
 from trakt.pipeline.fields import shown
 from trakt.schema import ANY, LogicalType, Rule
-from trakt.schema.infer import ColumnType
+from trakt.schema.infer import ColumnType, is_exactly
 from trakt.schema.parse import ARROW_TYPES, WANTED, TextRules, parse_text
 from trakt.schema.rules import MISSING, Breach, breaches
 
@@ -39,12 +40,16 @@ class Demands:
         rules: what some columns demand beyond that.
         text: how the source spells values.
         aside: rows that hold something else are left out; else they are faults.
+        held: columns whose values must be what inference could have taken for their type.
+        discards: a value that is not of its type becomes a missing one.
     """
 
     declared: Mapping[str, LogicalType]
     rules: Mapping[str, Rule]
     text: TextRules
     aside: bool
+    held: Collection[str] = ()
+    discards: bool = False
 
     @property
     def judged(self) -> dict[str, LogicalType]:
@@ -73,6 +78,16 @@ class Typed:
         table = pa.table([array.cast(kind) for array, kind in zip(arrays, types, strict=True)], list(self.columns))
         return table.filter(pa.array(~bad)) if self.demands.aside and bad is not None else table
 
+    def strange(self, text: TextTable, found: Findings) -> pa.Table:
+        """No row at all: each is one of a file that has columns which it must not have."""
+        others = [shown(name) for name in text.names if name not in self.columns]
+        told = "the file has columns that are not in the contract"
+        records = text.records()
+        for row in range(text.rows):
+            what = f"{told}: {', '.join(others)}"
+            found.add(Finding(records.record(row), STRANGER, what, "ask its sender, or let it evolve", None, told))
+        return self.table(TextTable.empty(tuple(self.columns)), found)
+
     def _values(self, text: TextTable, found: Findings) -> tuple[list[Any], Mask | None]:
         """The values of each column, and which rows hold one that is not as it must be; None where all are."""
         arrays, has = [], set(text.names)
@@ -84,10 +99,21 @@ class Typed:
                 if text.rows and not self.demands.rules.get(name, ANY).nullable:
                     flaws.append((name, Breach(pa.array(np.ones(text.rows, bool)), MISSING, "has no value")))
                 continue
-            values, bad = parse_text(text.column(name), column.kind, self.demands.text)
+            values, bad = self._parsed(name, text.column(name), found)
             arrays.append(values)
             flaws += [(name, breach) for breach in self._breaches(name, text.column(name), values, bad)]
         return arrays, self._noted(flaws, text, found) if flaws else None
+
+    def _parsed(self, name: str, texts: Any, found: Findings) -> tuple[pa.Array, pa.Array]:
+        """The values of a column, and which texts are not of its type."""
+        demands, kind = self.demands, self.columns[name].kind
+        values, bad = parse_text(texts, kind, demands.text)
+        if name in demands.held:
+            bad = pc.or_(bad, pc.invert(is_exactly(texts, kind, demands.text)))
+        if demands.discards and bad.true_count and name in demands.declared:
+            found.discarded[name] += bad.true_count
+            return pc.if_else(bad, pa.scalar(None, values.type), values), pa.repeat(pa.scalar(False), len(bad))
+        return values, bad
 
     def _breaches(self, name: str, texts: Any, values: pa.Array, bad: pa.Array) -> Iterator[Breach]:
         """Where a column holds what does not fit its type, or breaks its rule."""

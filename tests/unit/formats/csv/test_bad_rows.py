@@ -199,3 +199,52 @@ def test_a_quote_that_swallows_the_rest_costs_one_line_of_many() -> None:
     data = b"n,t\n" + b"1,a\n" * 1000 + b'2,"b\n' + b"3,c\n" * 200_000
     rows, bad, _ = read(data, metadata={"types": "text"})
     assert (len(rows), [row.line for row in bad]) == (201_000, [1002])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1252", "utf-16-le", "utf-32-be", "shift_jis"])
+def test_several_bad_rows_of_one_block_know_where_they_begin(encoding: str) -> None:
+    letter = "日" if encoding == "shift_jis" else "é"
+    data = f"n,t\nx,{letter}\n1,{letter}\ny,{letter}{letter}\n2,b,c\n".encode(encoding)
+    _, bad, _ = read(data, schema=Schema(("n",), {"n": LogicalType.INT}), metadata={"encoding": encoding})
+    assert [row.text for row in bad] == [f"x,{letter}", f"y,{letter}{letter}", "2,b,c"]
+    assert [row.byte for row in bad] == [data.index(row.text.encode(encoding)) for row in bad]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le"])
+@pytest.mark.parametrize("half", ["\ud83d"])
+@pytest.mark.parametrize("block", BLOCKS)
+def test_half_a_pair_costs_its_row_and_no_other(encoding: str, half: str, block: int) -> None:
+    good = "2,日本\n"
+    broken = f"1,{half}".encode(encoding, "surrogatepass")
+    data = "n,t\n".encode(encoding) + broken + f"\n{good}".encode(encoding)
+    rows, bad, equation = read(data, block, metadata={"encoding": encoding})
+    assert rows == [[2, "日本"]]
+    assert [(row.line, row.reason, row.stored) for row in bad] == [(2, "undecodable_bytes", broken)]
+    assert equation["total"] == 3
+
+
+def test_all_that_is_wrong_with_a_row_is_told_without_its_values_too() -> None:
+    _, (row,), _ = read(b"n,m\nx,y\n", schema=Schema((), {"n": LogicalType.INT, "m": LogicalType.INT}))
+    assert "'x'" in row.what
+    assert "'y'" in row.what
+    assert row.unquoted is not None
+    assert "column 'n'" in row.unquoted
+    assert "column 'm'" in row.unquoted
+    assert "'x'" not in row.unquoted
+    assert "'y'" not in row.unquoted
+
+
+def test_a_line_is_skipped_though_its_mark_comes_by_itself() -> None:
+    data = "﻿about\nn\n1\n".encode("utf-32-le")
+    assert read(data, 4, metadata={"skiprows": 1})[0] == [[1]]
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_skipped_lines_are_counted_with_a_header_and_without(header: bool) -> None:
+    data = b"about\n\n" + (b"n,t\n" if header else b"") + b"1,a\nx,b\n"
+    metadata = {"skiprows": 2, **({} if header else {"header": False, "names": ["n", "t"]})}
+    rows, (bad,), equation = read(data, schema=Schema(("n",), {"n": LogicalType.INT}), metadata=metadata)
+    assert rows == [[1, "a"]]
+    assert (equation["total"], equation["skipped"], equation["header"]) == (4 + header, 2, int(header))
+    assert data[bad.byte :].startswith(b"x,b")
+    assert bad.line == 4 + header
