@@ -180,6 +180,13 @@ def test_no_name_breaks_the_chart(name, detail):
     assert label == [readable, "2 rows"]
 
 
+@pytest.mark.parametrize("name", ["1. first", "- item", "_name_", "+ more", "1) one"])
+def test_markdown_in_a_name_is_no_markup(name):
+    text = mermaid(Flow("p", (Node("step0", "step", name, "x"),), ()))
+    assert name not in text
+    assert drawn(text)[0] == {"step0": [name, "x"]}
+
+
 @pytest.mark.parametrize("name", ['a"]; b', "%%{init: {}}%%", "`**bold**`", "<script>x</script>", "style: #1;", "&amp;", "end", "C:\\n"])  # fmt: skip
 def test_names_that_mean_something_to_mermaid_stay_names(name):
     text = mermaid(Flow("p", (Node("step0", "step", name, "x"),), ()))

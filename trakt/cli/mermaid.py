@@ -12,6 +12,9 @@ _PLAIN = frozenset(" _-.,/=+()[]'")
 """What may stand in a quoted label beside letters and digits. Everything else has some meaning to Mermaid or to HTML:
 `#` begins an entity, `%%` a comment, a backtick Markdown, and `style...:` eats the end of an entity."""
 
+_BEFORE_A_GAP = frozenset("-.+=)")
+"""Newer Mermaid reads Markdown in every label: before a space these make lists and headings of it (`1. first`)."""
+
 
 def mermaid(flow: Flow) -> str:
     """The text of the chart."""
@@ -40,10 +43,12 @@ def _edge(edge: Edge) -> str:
 
 def _escaped(text: str) -> str:
     """The text as a part of a quoted label; what cannot be shown becomes U+FFFD."""
-    return "".join(_character(each) for each in text)
+    return "".join(_character(each, text[max(at - 1, 0) : at], text[at + 1 : at + 2]) for at, each in enumerate(text))
 
 
-def _character(each: str) -> str:
-    if each.isalnum() or each in _PLAIN:
+def _character(each: str, before: str, after: str) -> str:
+    ends_a_word = not (before.strip() and after.strip())
+    is_marked = ends_a_word if each == "_" else each in _BEFORE_A_GAP and not after.strip()
+    if each.isalnum() or (each in _PLAIN and not is_marked):
         return each
     return f"#{ord(each)};" if each.isprintable() else "\N{REPLACEMENT CHARACTER}"
