@@ -37,7 +37,7 @@ def unnamed(names, text):
     return [name for name in names if name not in quoted]
 
 
-@pytest.mark.parametrize("table", ["_TOP", "_INPUT", "_STEP", "_OUTPUT", "_EXECUTION"])
+@pytest.mark.parametrize("table", ["TOP", "INPUT", "STEP", "OUTPUT", "EXECUTION"])
 def test_every_key_of_a_pipeline_file_has_a_row(table):
     keys = [field.name for field in getattr(yaml_fields, table)]
     assert unnamed(keys, section("pipeline-file.md", "Every key")) == []
@@ -88,10 +88,10 @@ def test_every_ready_made_step_has_a_section():
 @pytest.mark.parametrize(
     ("step", "tables"),
     [
-        ("quality_gate", (quality_policy._FIELDS, quality_policy._GATE_FIELDS)),
-        ("join", (join_policy._FIELDS,)),
-        ("dedupe", (dedupe._FIELDS,)),
-        ("rename", (rename._FIELDS,)),
+        ("quality_gate", (quality_policy.FIELDS, quality_policy.GATE_FIELDS)),
+        ("join", (join_policy.FIELDS,)),
+        ("dedupe", (dedupe.FIELDS,)),
+        ("rename", (rename.FIELDS,)),
     ],
 )
 def test_every_key_and_choice_of_a_policy_is_named(step, tables):

@@ -3,13 +3,14 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan init inspect clean verify invoke   one command each
+      run replay validate plan graph init inspect clean verify invoke schema   one command each
+      answer     what a command answers that is no plain JSON document
       scaffold   what `init` writes
 
 The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.
 
-The result, one JSON document, goes to stdout; everything for people goes to stderr. Exit codes:
-0 done, 1 the run failed, 2 the author's file or command line is wrong, 130 interrupted, 143 terminated.
+The result, one JSON document or the text that was asked for, goes to stdout; all else for people goes to stderr.
+Exit codes: 0 done, 1 the run failed, 2 the author's file or command line is wrong, 130 interrupted, 143 terminated.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ import argparse
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
+from trakt.cli.answer import Answer
 from trakt.cli.parser import COMMANDS, parse
 from trakt.errors import TraktError
 from trakt.runtime import console, failure
@@ -52,11 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
 
 
-def _do(options: argparse.Namespace) -> tuple[int, dict[str, Any] | None]:  # noqa: PLR0911 - one line per way out
+def _do(options: argparse.Namespace) -> tuple[int, Mapping[str, Any] | str | None]:  # noqa: PLR0911 - one line per way out
     """The exit code and the result; the door through which every error leaves."""
     try:
         with console.stdout_kept_for_result(), _heeding_sigterm():
             result = COMMANDS[options.command].execute(options)
+            if isinstance(result, Answer):
+                return result.exit_code, result.content
             # a verification that found something wrong has a whole result to tell as well
             return FAILED if result.get("status") == "failed" else 0, result
     except CommandLineError as error:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, init, inspect, invoke, plan, replay, run, validate, verify
+from trakt.cli import clean, graph, init, inspect, invoke, plan, replay, run, schema, validate, verify
+from trakt.cli.answer import Answer
 from trakt.errors import did_you_mean, one_of
 from trakt.runtime.options import CommandLineError
 
@@ -37,7 +38,7 @@ class Command(Protocol):
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare its options."""
 
-    def execute(self, options: argparse.Namespace) -> dict[str, Any]:
+    def execute(self, options: argparse.Namespace) -> dict[str, Any] | Answer:
         """Do it and return the result; raise TraktError when it cannot be done."""
 
 
@@ -45,12 +46,14 @@ COMMANDS: Mapping[str, Command] = {
     "run": run,
     "validate": validate,
     "plan": plan,
+    "graph": graph,
     "replay": replay,
     "init": init,
     "inspect": inspect,
     "clean": clean,
     "verify": verify,
     "invoke": invoke,
+    "schema": schema,
 }
 
 
@@ -75,7 +78,7 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
             break
         if option.startswith("--") and option not in known:
             chosen.error(_unknown("option", option, known))
-    if argv[0] in ("run", "validate", "plan") and len(argv) > 1 and not argv[1].startswith("-"):
+    if argv[0] in ("run", "validate", "plan", "graph") and len(argv) > 1 and not argv[1].startswith("-"):
         chosen.error(f"'{argv[1]}' stands alone; did you mean --pipeline {argv[1]}?")
     return parser.parse_args(argv)
 

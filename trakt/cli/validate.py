@@ -1,35 +1,62 @@
-"""`trakt validate`: check a pipeline file without reading data."""
+"""`trakt validate`: check a pipeline file without running it."""
 
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from trakt.runtime import console
+from trakt.cli.annotations import located
+from trakt.cli.answer import Answer
+from trakt.errors import PipelineError, counted
+from trakt.runtime import console, failure
 from trakt.runtime import options as shared
 
+if TYPE_CHECKING:
+    from trakt.pipeline.model import Pipeline
+
 HELP = "check a pipeline file and its steps, and tell every fault at once"
-EXAMPLE = "  trakt validate --pipeline-file pipelines/orders/pipeline.yaml"
+EXAMPLE = """\
+  trakt validate --pipeline-file pipelines/orders/pipeline.yaml
+  trakt validate --pipeline orders --format github"""
+
+FORMATS = ("text", "json", "github")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Which pipeline, and how much to say."""
+    """Which pipeline, how its faults are told, and how much to say."""
     shared.add_pipeline(parser)
+    parser.add_argument(
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="how faults are told: in words on stderr; on stdout as JSON with file, line and column; or on stdout as "
+        "annotations of GitHub Actions (default: %(default)s)",
+    )
     shared.add_volume(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
     """Check the file; the result names what it defines."""
     path = shared.pipeline_file(options)
 
     from trakt.engine.load import load_pipeline_from_yaml
 
-    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
-    counts = [
-        _counted(len(things), word)
-        for things, word in ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
-    ]
-    console.log.info("ok: %s: %s", pipeline.name, ", ".join(counts))
+    try:
+        pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
+    except PipelineError as error:
+        if options.format == "text":
+            raise
+        return _faulty(error, path, options.format)
+    return _sound(pipeline, path, options.format)
+
+
+def _sound(pipeline: Pipeline, path: Path, form: str) -> dict[str, Any] | Answer:
+    parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
+    told = ", ".join(counted(len(things), word) for things, word in parts)
+    console.log.info("ok: %s: %s", pipeline.name, told)
+    if form == "github":
+        return Answer("")
     return {
         "status": "ok",
         "pipeline": pipeline.name,
@@ -37,8 +64,15 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         "inputs": [item.name for item in pipeline.inputs],
         "steps": [step.id for step in pipeline.steps],
         "outputs": [output.name for output in pipeline.outputs],
+        **({"faults": []} if form == "json" else {}),
     }
 
 
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+def _faulty(error: PipelineError, path: Path, form: str) -> Answer:
+    faults = located(error.faults, path)
+    if form == "github":
+        # the log of a job shows annotations too: words beside them would say all of it twice
+        return Answer("\n".join(fault.as_annotation() for fault in faults), error.exit_code)
+    failure.tell(error)
+    told = {"status": "failed", "pipeline_file": str(path), "faults": [fault.as_dict() for fault in faults]}
+    return Answer(told, error.exit_code)

@@ -5,7 +5,7 @@
       csv/       delimited text
     inspection what was found out about a file
 
-A format is a module that satisfies `Format`, listed in `_FORMATS`. Importing it is cheap; what it
+A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
 needs to read or write is imported when it does.
 """
 
@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 from trakt.errors import did_you_mean, one_of
 from trakt.formats.inspection import Inspection
 from trakt.pipeline.fields import FieldFault, Problem
+from trakt.pipeline.json_schema import MetadataKeys
 from trakt.pipeline.model import Input, Output
 from trakt.schema import LogicalType
 
@@ -161,6 +162,12 @@ class Format(Protocol):
     SUFFIXES: tuple[str, ...]
     """Endings, in lower case, of the files of a directory that are of this kind."""
 
+    INPUT_METADATA: MetadataKeys
+    """The keys that an input may have under `metadata`."""
+
+    OUTPUT_METADATA: MetadataKeys
+    """Those of an output."""
+
     def check_input(self, wanted: Input, strict: bool) -> list[FieldFault]:
         """What is wrong with an input's metadata, by key path from the input; unknown keys only when `strict`."""
 
@@ -205,7 +212,7 @@ class Format(Protocol):
         """
 
 
-_FORMATS = {"csv": "trakt.formats.csv"}
+FORMATS = {"csv": "trakt.formats.csv"}
 
 
 def is_packed(uri: str) -> bool:
@@ -215,11 +222,11 @@ def is_packed(uri: str) -> bool:
 
 def unknown_kind(kind: str) -> Problem | None:
     """What to say of a kind that no format has, or None."""
-    if kind in _FORMATS:
+    if kind in FORMATS:
         return None
-    return f"unknown kind '{kind}'", did_you_mean(kind, _FORMATS) or f"known kinds: {one_of(list(_FORMATS))}"
+    return f"unknown kind '{kind}'", did_you_mean(kind, FORMATS) or f"known kinds: {one_of(list(FORMATS))}"
 
 
 def format_for(kind: str) -> Format:
     """The format of a known kind."""
-    return cast(Format, importlib.import_module(_FORMATS[kind]))
+    return cast(Format, importlib.import_module(FORMATS[kind]))

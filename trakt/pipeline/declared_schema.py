@@ -35,16 +35,16 @@ def _pattern_problem(pattern: str) -> Problem | None:
     return None
 
 
-_THIRD_SHAPE = (
+THIRD_SHAPE = (
     Field("columns", (list, tuple, Mapping), "a list of column names, or a mapping of column to type", default=()),
     Field("types", (Mapping,), "a mapping of column to type", default={}, aliases=("dtypes",)),
 )
-_COLUMN = (
+COLUMN = (
     Field("name", (str,), "the name of a column", required=True),
     Field("type", (str,), "the name of a type"),
 )
 _BOUND = (int, float, str, dt.date)
-_RULE = (
+RULE = (
     Field("nullable", (bool,), "true or false", default=True),
     Field("allowed", (list, tuple), "a list of values", default=()),
     Field("pattern", (str,), "a regular expression", check=_pattern_problem),
@@ -60,7 +60,7 @@ def read_schema(value: Any) -> tuple[Schema | None, list[FieldFault]]:
         return value, []
     reading = _Reading()
     if isinstance(value, Mapping) and any(isinstance(each, Mapping | list | tuple) for each in value.values()):
-        parts, faults = read_fields(value, _THIRD_SHAPE, of="schema")
+        parts, faults = read_fields(value, THIRD_SHAPE, of="schema")
         reading.faults += faults
         reading.add_columns(parts["columns"], ("columns",))
         reading.add_types(parts["types"], ("types" if "types" in value else "dtypes",))
@@ -95,7 +95,7 @@ class _Reading:
         for index, each in enumerate(value):
             name, place = each, (*path, index)
             if isinstance(each, Mapping):
-                column, faults = read_fields(each, (*_COLUMN, *_RULE), of="column")
+                column, faults = read_fields(each, (*COLUMN, *RULE), of="column")
                 self.faults += [fault.under(*place) for fault in faults]
                 name = column["name"]
                 if faults:

@@ -7,7 +7,7 @@ reports every fault at once, each with its key path, so that whoever knows the f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trakt.errors import did_you_mean, one_of
@@ -45,6 +45,7 @@ class Field:
         choices: the only values allowed; () means any.
         check: a last look at the value; returns what is wrong and a hint, or None.
         aliases: other spellings of the key that mean the same.
+        limits: what `check` demands, as far as JSON Schema has words for it; never more than that (`trakt schema`).
     """
 
     name: str
@@ -55,6 +56,7 @@ class Field:
     choices: tuple[Any, ...] = ()
     check: Callable[[Any], Problem | None] | None = None
     aliases: tuple[str, ...] = ()
+    limits: Mapping[str, Any] = field(default_factory=dict)
 
     def problem(self, value: Any) -> Problem | None:
         """What is wrong with `value` here, or None."""
@@ -124,4 +126,5 @@ def rows_field(name: str, most: int | None = None) -> Field:
             return f"'{name}' must be {most:,} at most, not {value:,}", None
         return None
 
-    return Field(name, (int, type(None)), "a whole number", check=check)
+    limits = {"minimum": 1} if most is None else {"minimum": 1, "maximum": most}
+    return Field(name, (int, type(None)), "a whole number", check=check, limits=limits)

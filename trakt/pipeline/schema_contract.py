@@ -10,7 +10,7 @@ from trakt.pipeline.choices import SCHEMA_CONTRACTS
 from trakt.pipeline.fields import Field, FieldFault, read_fields, shown
 from trakt.pipeline.model import SchemaContract
 
-_FIELDS = (
+FIELDS = (
     Field("columns", (str,), "a text", default="evolve", choices=SCHEMA_CONTRACTS),
     Field("types", (str,), "a text", default="evolve", choices=SCHEMA_CONTRACTS),
 )
@@ -21,7 +21,7 @@ def read_contract(value: Any) -> tuple[SchemaContract, list[FieldFault]]:
     if value is None or isinstance(value, SchemaContract):
         return value or SchemaContract(), []
     if isinstance(value, Mapping):
-        values, faults = read_fields(value, _FIELDS, of="schema_contract")
+        values, faults = read_fields(value, FIELDS, of="schema_contract")
         return SchemaContract(**values), faults
     if isinstance(value, str) and value in SCHEMA_CONTRACTS:
         return SchemaContract(columns=value, types=value), []  # type: ignore[arg-type]  # checked in this line

@@ -16,6 +16,8 @@ from trakt.pipeline.schema_contract import read_contract
 Faults = list[FieldFault]
 
 _NOTHING = type(None)
+_SHARE = {"minimum": 0, "maximum": 1}
+_STEP_ID = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 
 
 def _text(name: str, says: str = "a text", *, may_be_null: bool = False, **more: Any) -> Field:
@@ -24,12 +26,13 @@ def _text(name: str, says: str = "a text", *, may_be_null: bool = False, **more:
     def check(value: str | None) -> Problem | None:
         return (f"'{name}' must not be empty", None) if value is not None and not value.strip() else None
 
-    return Field(name, (str, _NOTHING) if may_be_null else (str,), says, check=check, **more)
+    accepts = (str, _NOTHING) if may_be_null else (str,)
+    return Field(name, accepts, says, check=check, limits={"pattern": r"\S"}, **more)
 
 
 def step_id_problem(value: str) -> Problem | None:
     """A check for the id of a step."""
-    if re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", value):
+    if re.fullmatch(_STEP_ID, value):
         return None
     return (f"{shown(value)} cannot be the id of a step", "use letters, digits, '_', '.' and '-', not first '.' or '-'")
 
@@ -37,7 +40,7 @@ def step_id_problem(value: str) -> Problem | None:
 _DESCRIPTION = Field("description", (str, _NOTHING), "a text")
 _METADATA = Field("metadata", (Mapping, _NOTHING), "a mapping")
 
-_TOP = (
+TOP = (
     _text("name", required=True),
     Field("version", (str, int, _NOTHING), "a text (put 1.10 in quotes: as a number it is 1.1)"),
     _DESCRIPTION,
@@ -59,28 +62,28 @@ def _not_negative(value: int | None) -> Problem | None:
     return (f"'max_bad_rows' must be 0 or more, not {value}", None) if value is not None and value < 0 else None
 
 
-_INPUT = (
+INPUT = (
     _text("uri"),
     _text("kind", default="csv"),
     Field("combine_strategy", (str,), "a text", default="concat", choices=COMBINE_STRATEGIES),
     Field("required", (bool,), "true or false", default=True),
     Field("on_bad_rows", (str,), "a text", default="fail", choices=ON_BAD_ROWS),
-    Field("max_bad_rows", (int, _NOTHING), "a number of rows", check=_not_negative),
-    Field("max_bad_ratio", (int, float, _NOTHING), "a number from 0 to 1", check=_share),
+    Field("max_bad_rows", (int, _NOTHING), "a number of rows", check=_not_negative, limits={"minimum": 0}),
+    Field("max_bad_ratio", (int, float, _NOTHING), "a number from 0 to 1", check=_share, limits=_SHARE),
     _METADATA,
     Field("schema"),
     Field("schema_contract"),
     Field("on_drift", (str,), "a text", default="warn", choices=ON_DRIFT),
     _DESCRIPTION,
 )
-_REQUIRED_IN_METADATA = Field("required", (bool,), "true or false", default=True)
-_STEP = (
-    Field("id", (str,), "a text", required=True, check=step_id_problem),
+REQUIRED_IN_METADATA = Field("required", (bool,), "true or false", default=True)
+STEP = (
+    Field("id", (str,), "a text", required=True, check=step_id_problem, limits={"pattern": f"^{_STEP_ID}$"}),
     _text("uses", "the name of a step", required=True),
     Field("with", (Mapping, _NOTHING), "a mapping of names"),
     _DESCRIPTION,
 )
-_OUTPUT = (
+OUTPUT = (
     _text("name", required=True),
     _text("from", "the name of an artifact", required=True),
     _text("kind", default="csv"),
@@ -88,11 +91,11 @@ _OUTPUT = (
     _METADATA,
     _DESCRIPTION,
 )
-_REJECTED = (
+REJECTED = (
     _text("uri", default=REJECTED_URI),
     Field("raw_text", (bool,), "true or false", default=True),
 )
-_EXECUTION = (
+EXECUTION = (
     Field("mode", (str,), "a text", default="batch", choices=MODES),
     rows_field("chunk_rows"),
     rows_field("max_batch_rows"),
@@ -103,7 +106,7 @@ _EXECUTION = (
 
 def read_top(value: Mapping[str, Any], strict: bool) -> tuple[dict[str, Any], Faults]:
     """The values of the file's top keys."""
-    return read_fields(value, _TOP, of="the pipeline", strict=strict)
+    return read_fields(value, TOP, of="the pipeline", strict=strict)
 
 
 def read_inputs(value: Mapping[str, Any], strict: bool) -> tuple[list[Input], Faults]:
@@ -115,12 +118,9 @@ def read_inputs(value: Mapping[str, Any], strict: bool) -> tuple[list[Input], Fa
         if not name.strip():
             faults.append(FieldFault(("inputs", name), "an input must have a name"))
             continue
-        keys: Mapping[str, Any] = {}
-        if isinstance(entry, str):
-            keys = {"uri": entry}
-        elif isinstance(entry, Mapping):
-            keys = entry
-        elif entry is not None:
+        keys = {"uri": entry} if isinstance(entry, str) else {} if entry is None else entry
+        if not isinstance(keys, Mapping):
+            keys = {}
             found.append(FieldFault((), f"input '{name}' must be a uri or a mapping, not {shown(entry)}"))
         inputs.append(_input(name, keys, found, strict))
         faults += [fault.under("inputs", name) for fault in found]
@@ -128,7 +128,7 @@ def read_inputs(value: Mapping[str, Any], strict: bool) -> tuple[list[Input], Fa
 
 
 def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) -> Input:
-    values, found = read_fields(entry, _INPUT, of=f"input '{name}'", strict=strict)
+    values, found = read_fields(entry, INPUT, of=f"input '{name}'", strict=strict)
     schema, schema_faults = read_schema(values["schema"])
     metadata = dict(values["metadata"] or {})
     contract, contract_faults = read_contract(values["schema_contract"])
@@ -143,7 +143,7 @@ def _input(name: str, entry: Mapping[str, Any], faults: Faults, strict: bool) ->
         if "required" in entry:
             what = f"input '{name}' says 'required' twice: on itself and under 'metadata'"
             faults.append(FieldFault(("metadata", "required"), what, "keep one"))
-        elif problem := _REQUIRED_IN_METADATA.problem(inner):
+        elif problem := REQUIRED_IN_METADATA.problem(inner):
             faults.append(FieldFault(("metadata", "required"), *problem))
         else:
             required = inner
@@ -183,7 +183,7 @@ def read_steps(value: list[Any], strict: bool) -> tuple[list[tuple[KeyPath, Step
             what = f"a step must be a mapping with 'id' and 'uses', not {shown(entry)}"
             faults.append(FieldFault(path, what))
             continue
-        values, found = read_fields(entry, _STEP, of="step", strict=strict)
+        values, found = read_fields(entry, STEP, of="step", strict=strict)
         faults += [fault.under(*path) for fault in found]
         step_id = values["id"] or ""
         if step_id and step_id in seen:
@@ -224,7 +224,7 @@ def read_outputs(value: Mapping[str, Any], strict: bool) -> tuple[list[tuple[Key
 def _output(entry: Any, taken: list[str], strict: bool) -> tuple[Output | None, Faults]:
     if not isinstance(entry, Mapping):
         return None, [FieldFault((), f"an output must be a mapping with 'name' and 'from', not {shown(entry)}")]
-    values, faults = read_fields(entry, _OUTPUT, of="output", strict=strict)
+    values, faults = read_fields(entry, OUTPUT, of="output", strict=strict)
     name, source = values["name"], values["from"]
     if name in taken:
         faults.append(FieldFault(("name",), f"the output name '{name}' stands twice", "give each output its own name"))
@@ -238,14 +238,12 @@ def read_rejected(value: Any, strict: bool) -> tuple[Rejected | None, Faults]:
     if value is None:
         return None, []
     entry = {"uri": value} if isinstance(value, str) else value
-    values, faults = read_fields(entry, _REJECTED, of="rejected", strict=strict)
+    values, faults = read_fields(entry, REJECTED, of="rejected", strict=strict)
     return Rejected(**values), [fault.under("rejected") for fault in faults]
 
 
 def read_execution(value: Any, strict: bool) -> tuple[Execution, Faults]:
     """How to run; a bare text is the mode."""
     entry = {"mode": value} if isinstance(value, str) else value or {}
-    values, faults = read_fields(entry, _EXECUTION, of="execution", strict=strict)
-    prefix: KeyPath = ("execution",)
-    execution = Execution(**values)
-    return execution, [fault.under(*prefix) for fault in faults]
+    values, faults = read_fields(entry, EXECUTION, of="execution", strict=strict)
+    return Execution(**values), [fault.under("execution") for fault in faults]

@@ -73,19 +73,19 @@ def say_done(seconds: float, result: Mapping[str, Any]) -> None:
         log.info("done in %.1f s; the manifest is %s", seconds, result["manifest_path"])
 
 
-def print_result(result: Mapping[str, Any], *, indent: int | None = 2) -> bool:
-    """Write the result to stdout as JSON (in one line without `indent`), and return whether it could be.
+def print_result(result: Mapping[str, Any] | str, *, indent: int | None = 2) -> bool:
+    """Write the result to stdout, text as it is and all else as JSON (in one line without `indent`).
+
+    Returns whether it could be.
 
     A reader that has gone away is no error.
     """
     if sys.stdout is None:
         log.error("the result could not be printed: there is no stdout")
         return False
-    text = json.dumps(result, indent=indent, ensure_ascii=False, default=str)
-    try:
-        text.encode(sys.stdout.encoding or "utf-8")
-    except UnicodeEncodeError:
-        text = json.dumps(result, indent=indent, default=str)
+    text = _printable(result, indent)
+    if not text:
+        return True
     try:
         with _a_reader_may_leave():
             print(text, flush=True)
@@ -94,6 +94,18 @@ def print_result(result: Mapping[str, Any], *, indent: int | None = 2) -> bool:
         _forget_stdout()
         return False
     return True
+
+
+def _printable(result: Mapping[str, Any] | str, indent: int | None) -> str:
+    encoding = sys.stdout.encoding or "utf-8"
+    if isinstance(result, str):
+        return result.encode(encoding, "backslashreplace").decode(encoding)
+    text = json.dumps(result, indent=indent, ensure_ascii=False, default=str)
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return json.dumps(result, indent=indent, default=str)
+    return text
 
 
 def flush_result() -> None:

@@ -50,6 +50,17 @@ _PANDAS_NAMES = (
 )
 
 
+def type_pattern() -> str:
+    """A regular expression, of ECMA 262 too, that a text matches when `LogicalType.parse` knows it."""
+    names = "|".join([*LogicalType, *(pattern for pattern, _ in _PANDAS_NAMES)])
+    in_any_case = re.sub(r"\\.|[a-z]", lambda found: found[0] if len(found[0]) > 1 else _either(found[0]), names)
+    return rf"^\s*({in_any_case})(\[[pP][yY][aA][rR][rR][oO][wW]\])?\s*$"
+
+
+def _either(letter: str) -> str:
+    return f"[{letter}{letter.upper()}]"
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """What a column demands of its values beyond their type (`trakt.schema.rules`).

@@ -19,7 +19,7 @@ from trakt.errors import Fault, RunError, did_you_mean, one_of
 from trakt.pipeline.context import Context
 from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields, shown
-from trakt.schema import LogicalType
+from trakt.schema import LogicalType, type_pattern
 from trakt.schema.frames import to_series
 from trakt.schema.parse import WANTED, parse_text
 from trakt.schema.render import render_text
@@ -33,7 +33,7 @@ SHOWN_VALUES = 5
 
 def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:  # noqa: ARG001 - it works alike in both modes
     """What is wrong with the mapping of types."""
-    values, faults = read_fields(literals, _FIELDS, of="cast", strict=False)
+    values, faults = read_fields(literals, FIELDS, of="cast", strict=False)
     for column, name in (values["types"] or {}).items():
         if not isinstance(name, str) or LogicalType.parse(name) is None:
             what = f"there is no type {shown(name)} for column '{column}'"
@@ -120,4 +120,7 @@ def _types_problem(value: Mapping[Any, Any]) -> Problem | None:
     return None if value else ("'types' must name at least one column", None)
 
 
-_FIELDS = (Field("types", accepts=(Mapping,), says="a mapping of columns to types", check=_types_problem),)
+_TYPES = {"minProperties": 1, "additionalProperties": {"type": "string", "pattern": type_pattern()}}
+FIELDS = (
+    Field("types", accepts=(Mapping,), says="a mapping of columns to types", check=_types_problem, limits=_TYPES),
+)

@@ -68,7 +68,7 @@ class DedupePolicy:
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> tuple[Arguments, list[FieldFault]]:
         """The arguments that a mapping gives, and all its faults."""
-        given, faults = read_given(value, _FIELDS, of="the dedupe policy")
+        given, faults = read_given(value, FIELDS, of="the dedupe policy")
         for name in ("keys", "order_by"):
             if given.get(name) is not None:
                 given[name] = as_columns(given[name])
@@ -84,7 +84,7 @@ class DedupePolicy:
         return given, faults
 
 
-_FIELDS = (
+FIELDS = (
     columns_field("keys", required=True),
     Field("winner", accepts=(str,), says="one of " + ", ".join(WINNERS), choices=WINNERS),
     Field(

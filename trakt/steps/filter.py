@@ -24,12 +24,12 @@ from trakt.steps.expression import SyntaxFault, backticked, beyond_the_row, colu
 from trakt.steps.expression_grammar import beyond_the_grammar
 from trakt.steps.policy import raise_faults
 
-_FIELDS = (Field("where", accepts=(str,), says='an expression in quotes, like "amount > 0"'),)
+FIELDS = (Field("where", accepts=(str,), says='an expression in quotes, like "amount > 0"'),)
 
 
 def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:
     """What is wrong with the expression, and, in stream mode, what in it needs all rows at once."""
-    values, faults = read_fields(literals, _FIELDS, of="filter", strict=False)
+    values, faults = read_fields(literals, FIELDS, of="filter", strict=False)
     if faults or values["where"] is None:
         return faults
     try:

@@ -44,7 +44,7 @@ class JoinPolicy:
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> tuple[Arguments, list[FieldFault]]:
         """The arguments that a mapping gives, and all its faults."""
-        given, faults = read_given(value, _FIELDS, of="the join policy")
+        given, faults = read_given(value, FIELDS, of="the join policy")
         if "keys" in given:
             given["keys"] = as_columns(given["keys"])
         if "suffixes" in given:
@@ -68,10 +68,11 @@ def _suffixes_problem(value: Sequence[Any]) -> Problem | None:
     return ("the two suffixes must differ", None) if value[0] == value[1] else None
 
 
-_FIELDS = (
+_SUFFIXES = {"items": {"type": "string"}, "minItems": 2, "maxItems": 2, "uniqueItems": True}
+FIELDS = (
     columns_field("keys", required=True),
     Field("how", accepts=(str,), says="one of " + ", ".join(HOWS), choices=HOWS),
     Field("collision", accepts=(str,), says="suffix or fail", choices=COLLISIONS),
-    Field("suffixes", accepts=(list, tuple), says="a list of two texts", check=_suffixes_problem),
+    Field("suffixes", accepts=(list, tuple), says="a list of two texts", check=_suffixes_problem, limits=_SUFFIXES),
     Field("unmatched", accepts=(str,), says="one of " + ", ".join(UNMATCHED), choices=UNMATCHED),
 )

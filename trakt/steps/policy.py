@@ -90,12 +90,16 @@ def columns_field(name: str, *, required: bool = False, may_be_empty: bool = Fal
         says="a list of column names",
         required=required,
         check=_columns_check(name, may_be_empty),
+        limits=_NAMES if may_be_empty else {**_NAMES, "minItems": 1},
     )
 
 
 def as_columns(value: str | Sequence[str]) -> tuple[str, ...]:
     """One name or several, as a tuple of names."""
     return (value,) if isinstance(value, str) else tuple(value)
+
+
+_NAMES = {"minLength": 1, "items": {"type": "string", "minLength": 1}, "uniqueItems": True}
 
 
 def _columns_check(name: str, may_be_empty: bool) -> Callable[[Any], Problem | None]:

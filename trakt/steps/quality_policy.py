@@ -8,6 +8,7 @@ from typing import Any
 
 from trakt.errors import one_of
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields, shown
+from trakt.pipeline.json_schema import mapping_of
 from trakt.steps.policy import Arguments, as_columns, check_built, columns_field, read_given
 
 MODES = ("warn", "fail", "quarantine")
@@ -52,7 +53,7 @@ class QualityGatePolicy:
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> tuple[Arguments, list[FieldFault]]:
         """The arguments that a mapping in the shape of the YAML file gives, and all its faults."""
-        given, faults = read_given(value, _FIELDS, of="the quality gate's policy")
+        given, faults = read_given(value, FIELDS, of="the quality gate's policy")
         faults += _row_count_faults(given)
         for gate in ("required_columns", "not_null"):
             if gate in given:
@@ -64,7 +65,7 @@ class QualityGatePolicy:
         for column, ratio in given.get("max_null_ratio", {}).items():
             if problem := replace(_RATIO, name=str(column)).problem(ratio):
                 faults.append(FieldFault(("max_null_ratio", column), *problem))
-        gate_faults = read_fields(given.get("gate_modes", {}), _GATE_FIELDS, of="gate_modes")[1]
+        gate_faults = read_fields(given.get("gate_modes", {}), GATE_FIELDS, of="gate_modes")[1]
         faults += [fault.under("gate_modes") for fault in gate_faults]
         if not faults:
             faults += _quarantine_faults(given)
@@ -103,7 +104,7 @@ def _row_count_faults(given: Arguments) -> list[FieldFault]:
     """Take `row_count` apart into its bounds, in place, and check them together."""
     faults: list[FieldFault] = []
     if "row_count" in given:
-        bounds, faults = read_fields(given.pop("row_count"), _ROW_COUNT, of="row_count")
+        bounds, faults = read_fields(given.pop("row_count"), ROW_COUNT_FIELDS, of="row_count")
         faults = [fault.under("row_count") for fault in faults]
         for end, bound in bounds.items():
             if bound is not None and given.get(f"row_count_{end}") is not None:
@@ -148,17 +149,37 @@ def _unique_keys(value: str | Sequence[Any]) -> tuple[tuple[Any, ...], list[Fiel
 
 
 _INT = (int, type(None))
-_ROW_COUNT = tuple(Field(end, accepts=_INT, says="a number of rows", check=_not_negative) for end in ("min", "max"))
+_COUNT = {"minimum": 0}
+ROW_COUNT_FIELDS = tuple(
+    Field(end, accepts=_INT, says="a number of rows", check=_not_negative, limits=_COUNT) for end in ("min", "max")
+)
 _RATIO = Field("ratio", accepts=(int, float), says="a number from 0 to 1", check=_between_0_and_1)
-_GATE_FIELDS = tuple(Field(gate, accepts=(str,), says=one_of(MODES), choices=MODES) for gate in GATES)
-_FIELDS = (
+GATE_FIELDS = tuple(Field(gate, accepts=(str,), says=one_of(MODES), choices=MODES) for gate in GATES)
+_KEYS = columns_field("unique_keys").limits
+_KEYS_LIMITS = {"items": {"type": ["string", "array"], **_KEYS}, "minLength": 1}
+_RATIO_LIMITS = {"additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
+FIELDS = (
     Field("mode", accepts=(str,), says=one_of(MODES), choices=MODES),
     columns_field("required_columns", may_be_empty=True),
     columns_field("not_null", may_be_empty=True),
-    Field("unique_keys", accepts=(str, list, tuple), says="a list of columns, or of lists of columns"),
-    Field("row_count", accepts=(Mapping,), says="a mapping with min, max or both"),
-    Field("row_count_min", accepts=_INT, says="a number of rows", check=_not_negative),
-    Field("row_count_max", accepts=_INT, says="a number of rows", check=_not_negative),
-    Field("max_null_ratio", accepts=(Mapping,), says="a mapping of columns to ratios from 0 to 1"),
-    Field("gate_modes", accepts=(Mapping,), says=f"a mapping of gates ({', '.join(GATES)}) to {one_of(MODES)}"),
+    Field(
+        "unique_keys", accepts=(str, list, tuple), says="a list of columns, or of lists of them", limits=_KEYS_LIMITS
+    ),
+    Field(
+        "row_count",
+        accepts=(Mapping,),
+        says="a mapping with min, max or both",
+        limits=mapping_of(ROW_COUNT_FIELDS),
+    ),
+    Field("row_count_min", accepts=_INT, says="a number of rows", check=_not_negative, limits=_COUNT),
+    Field("row_count_max", accepts=_INT, says="a number of rows", check=_not_negative, limits=_COUNT),
+    Field(
+        "max_null_ratio", accepts=(Mapping,), says="a mapping of columns to ratios from 0 to 1", limits=_RATIO_LIMITS
+    ),
+    Field(
+        "gate_modes",
+        accepts=(Mapping,),
+        says=f"a mapping of gates ({', '.join(GATES)}) to {one_of(MODES)}",
+        limits=mapping_of(GATE_FIELDS),
+    ),
 )

@@ -52,7 +52,7 @@ class RenamePolicy:
     @classmethod
     def read(cls, value: Mapping[str, Any]) -> tuple[Arguments, list[FieldFault]]:
         """The arguments that a mapping gives, and all its faults."""
-        given, faults = read_given(value, _FIELDS, of="the rename policy")
+        given, faults = read_given(value, FIELDS, of="the rename policy")
         for name in ("required", "optional"):
             if name in given:
                 given[name] = as_columns(given[name])
@@ -157,8 +157,15 @@ def _mapping_problem(value: Mapping[Any, Any]) -> Problem | None:
     return None
 
 
-_FIELDS = (
-    Field("mapping", accepts=(Mapping,), says="a mapping of old to new names", required=True, check=_mapping_problem),
+FIELDS = (
+    Field(
+        "mapping",
+        accepts=(Mapping,),
+        says="a mapping of old to new names",
+        required=True,
+        check=_mapping_problem,
+        limits={"minProperties": 1, "additionalProperties": {"type": "string", "minLength": 1}},
+    ),
     columns_field("required", may_be_empty=True),
     columns_field("optional", may_be_empty=True),
     Field("warn_on_missing_optional", accepts=(bool,), says="true or false"),

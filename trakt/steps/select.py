@@ -19,12 +19,12 @@ from trakt.steps.chunks import chunks_of, in_mode
 from trakt.steps.columns import demand_columns
 from trakt.steps.policy import as_columns, columns_field, raise_faults
 
-_FIELDS = (columns_field("columns"),)
+FIELDS = (columns_field("columns"),)
 
 
 def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:  # noqa: ARG001 - it works alike in both modes
     """What is wrong with the list of columns."""
-    return read_fields(literals, _FIELDS, of="select", strict=False)[1]
+    return read_fields(literals, FIELDS, of="select", strict=False)[1]
 
 
 @step_contract(inputs=["input", "columns"], outputs=["output"], supports_stream=True, check=check)

@@ -23,15 +23,20 @@ from collections.abc import Sequence
 from typing import IO
 
 from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
-from trakt.formats.csv.options import check_input, describe_input, read_options
-from trakt.formats.csv.output_options import check_output, write_options
+from trakt.formats.csv.options import READ_FIELDS, check_input, describe_input, read_options
+from trakt.formats.csv.output_options import WRITE_FIELDS, check_output, write_options
 from trakt.formats.csv.supplement import files_of, pinned
 from trakt.formats.inspection import Inspection
+from trakt.pipeline.json_schema import MetadataKeys
 from trakt.pipeline.model import Input, Output
 
 SUFFIXES = (".csv", ".csv.gz")
+INPUT_METADATA = MetadataKeys("read_options", READ_FIELDS)
+OUTPUT_METADATA = MetadataKeys("write_options", WRITE_FIELDS)
 
 __all__ = [
+    "INPUT_METADATA",
+    "OUTPUT_METADATA",
     "SUFFIXES",
     "check_input",
     "check_output",

@@ -8,7 +8,7 @@ from typing import Any
 
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
 from trakt.pipeline.model import EMPTY, Input
-from trakt.schema import LogicalType
+from trakt.schema import LogicalType, type_pattern
 
 ENDINGS = tuple(f".{kind}{packed}" for kind in ("csv", "tsv", "psv", "txt", "dat") for packed in ("", ".gz"))
 """Endings a file named by its author may have."""
@@ -112,21 +112,30 @@ def _not_negative(value: int) -> Problem | None:
 
 NULLABLE_TEXT = (str, type(None))
 
+_ONE = r"[\x00-\x09\x0B\x0C\x0E-\x7F]|\\t"
+_DELIMITER = {"pattern": f"^({AUTO}|sniff|{_ONE})$"}
+ONE_CHARACTER = {"pattern": f"^({_ONE})$"}
+ONE_OR_NONE = {"pattern": f"^({_ONE})?$"}
+_TEXTS = {"items": {"type": "string"}}
+_TYPES = {"pattern": type_pattern(), "additionalProperties": {"type": "string", "pattern": type_pattern()}}
+
 READ_FIELDS = (
-    Field("delimiter", (str,), check=_delimiter, default=",", aliases=("sep",)),
+    Field("delimiter", (str,), check=_delimiter, default=",", aliases=("sep",), limits=_DELIMITER),
     Field("encoding", NULLABLE_TEXT, check=lambda value: value and encoding_problem(value)),
-    Field("quotechar", NULLABLE_TEXT, check=lambda value: value and one_character(value), default='"'),
-    Field("escapechar", NULLABLE_TEXT, check=lambda value: value and one_character(value)),
-    Field("header", check=_header, default=True),
-    Field("names", (list,), check=_texts),
-    Field("skiprows", (int,), "a number of lines", check=_not_negative, default=0),
+    Field(
+        "quotechar", NULLABLE_TEXT, check=lambda value: value and one_character(value), default='"', limits=ONE_OR_NONE
+    ),
+    Field("escapechar", NULLABLE_TEXT, check=lambda value: value and one_character(value), limits=ONE_OR_NONE),
+    Field("header", check=_header, default=True, limits={"enum": [True, False, 0, None]}),
+    Field("names", (list,), check=_texts, limits=_TEXTS),
+    Field("skiprows", (int,), "a number of lines", check=_not_negative, default=0, limits={"minimum": 0}),
     Field("types", (str,), choices=("infer", "text", "pandas"), default="infer"),
     Field("decimal", (str,), choices=(".", ","), default="."),
-    Field("na_values", (list,), check=_texts, default=()),
+    Field("na_values", (list,), check=_texts, default=(), limits=_TEXTS),
     Field("keep_default_na", (bool,), "true or false", default=False),
-    Field("date_columns", (list,), check=_texts, default=()),
+    Field("date_columns", (list,), check=_texts, default=(), limits=_TEXTS),
     Field("date_format", NULLABLE_TEXT),
-    Field("dtype", (str, dict), "a type name, or a mapping of column to type name", check=_types, default=EMPTY),
+    Field("dtype", (str, dict), "a type, or a mapping of column to type", check=_types, default=EMPTY, limits=_TYPES),
 )
 
 

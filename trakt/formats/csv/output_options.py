@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trakt.formats import is_packed
-from trakt.formats.csv.options import NULLABLE_TEXT, clashes, encoding_problem, one_character, read_group, unescaped
+from trakt.formats.csv.options import (
+    NULLABLE_TEXT,
+    ONE_CHARACTER,
+    ONE_OR_NONE,
+    clashes,
+    encoding_problem,
+    one_character,
+    read_group,
+    unescaped,
+)
 from trakt.pipeline.fields import Field, FieldFault, Problem
 from trakt.pipeline.model import EMPTY, Output
 
@@ -48,12 +57,12 @@ def _float_format(value: str | Mapping[str, str]) -> Problem | None:
 
 
 WRITE_FIELDS = (
-    Field("delimiter", (str,), check=one_character, default=",", aliases=("sep",)),
+    Field("delimiter", (str,), check=one_character, default=",", aliases=("sep",), limits=ONE_CHARACTER),
     Field("encoding", (str,), check=encoding_problem, default="utf-8"),
     Field("header", (bool,), "true or false", default=True),
-    Field("index", (bool,), "false", check=_no_index, default=False),
-    Field("quotechar", (str,), check=one_character, default='"'),
-    Field("escapechar", NULLABLE_TEXT, check=lambda value: value and one_character(value)),
+    Field("index", (bool,), "false", check=_no_index, default=False, limits={"enum": [False]}),
+    Field("quotechar", (str,), check=one_character, default='"', limits=ONE_CHARACTER),
+    Field("escapechar", NULLABLE_TEXT, check=lambda value: value and one_character(value), limits=ONE_OR_NONE),
     Field("quoting", (str,), choices=("minimal", "all"), default="minimal"),
     Field("lineterminator", (str,), choices=("\n", "\r\n"), default="\n", aliases=("line_terminator",)),
     Field("na_rep", (str,), default=""),

@@ -1,0 +1,30 @@
+"""`trakt schema`: JSON Schemas, for editors and other programs."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from trakt.runtime import options as shared
+
+HELP = "print the JSON Schema of pipeline files, which tells editors what may stand in them, or that of manifests"
+EXAMPLE = """\
+  trakt schema pipeline > pipeline.schema.json
+
+  and as the first line of a pipeline file, for its editor:
+  # yaml-language-server: $schema=../../pipeline.schema.json"""
+
+FILES = ("pipeline", "manifest")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Which schema."""
+    parser.add_argument("file", metavar="FILE", choices=FILES, help="pipeline or manifest")
+    shared.add_volume(parser)
+
+
+def execute(options: argparse.Namespace) -> dict[str, Any]:
+    """The schema is the result."""
+    from trakt.engine.file_schemas import SCHEMAS
+
+    return SCHEMAS[options.file]()
