@@ -156,7 +156,7 @@ def test_a_place_for_each_run_is_never_skipped(kept: Any) -> None:
         assert done.result["status"] == "success"
 
 
-def test_inputs_are_read_for_their_checksums_only_when_all_else_agrees(
+def test_files_are_read_for_their_checksums_only_when_all_else_agrees(
     kept: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from trakt.engine import done as engine
@@ -170,7 +170,7 @@ def test_inputs_are_read_for_their_checksums_only_when_all_else_agrees(
         again(kept)
     assert read == []
     again(kept)
-    assert [Path(uri).name for uri in read] == ["a.csv", "b.csv", "c.csv"]
+    assert [Path(uri).name for uri in read] == ["records.csv", "a.csv", "b.csv", "c.csv"]
 
 
 def test_a_step_without_code_to_compare_is_run_each_time(kept: Any) -> None:
@@ -262,6 +262,15 @@ def test_in_s3_etags_tell_that_nothing_has_changed_and_no_input_is_downloaded(
     ]
     bucket.put("in/a.csv", "id\n1\n9\n")
     assert not is_skipped(kept.good(**s3_places(bucket)))
+
+
+def test_an_output_that_was_edited_to_the_same_size_is_made_anew(kept: Any) -> None:
+    made = kept.good(out="out")
+    before = made.bytes()
+    (made.out / "records.csv").write_bytes(before[::-1])
+    done = kept.good(out="out")
+    assert not is_skipped(done)
+    assert done.bytes() == before
 
 
 @pytest.mark.parametrize("force", [True, False])

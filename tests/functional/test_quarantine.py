@@ -288,6 +288,17 @@ def test_a_wrong_call_names_the_step(project: Any, call: str, told: str) -> None
     assert "step 'wrong'" in told_all
 
 
+def test_reasons_are_codes_and_not_texts(project: Any) -> None:
+    project.step(
+        "many",
+        'def run(ctx, input):\n    for n in range(101):\n        ctx.reject(input, reason=f"r{n}")\n    return input\n',
+    )
+    project.write("r.csv", "id\n1\n")
+    step = {"id": "many", "uses": "steps.many", "with": {"input": "r", "output": "o"}}
+    project.pipeline(inputs={"r": "r.csv"}, steps=[step], outputs={"o": "o"})
+    assert "over 100 reasons to reject rows" in project.bad(RunError).told
+
+
 def test_a_step_that_fails_takes_its_rejected_rows_with_it(project: Any, mode: str) -> None:
     project.step("half", 'def run(ctx, input):\n    ctx.reject(input, reason="x")\n    raise ValueError("no")\n')
     project.write("r.csv", "id\n1\n")

@@ -21,7 +21,7 @@ _log = logging.getLogger("trakt.engine")
 def committed_run(plan: Plan, fingerprint: str | None, standing: Standing) -> Mapping[str, Any] | None:
     """The manifest of a run that has done the same and whose outputs are in place, or None.
 
-    What is cheapest to know is asked first. Inputs on a disk are read, for their checksums, only when all else agrees.
+    What is cheapest to know is asked first. Files on a disk are read, for their checksums, only when all else agrees.
     """
     if fingerprint is None:
         return None
@@ -51,12 +51,21 @@ def _is_in_place(manifest: Mapping[str, Any]) -> bool:
     for entry in (*manifest["outputs"].values(), manifest["rejected"]):
         if entry["path"] is None:
             continue
-        file = stored_at(entry["path"])
-        if file is None or file.bytes != entry["bytes"]:
-            what = "is gone" if file is None else f"has {file.bytes:,} bytes, and had {entry['bytes']:,}"
+        if what := _flaw(stored_at(entry["path"]), entry):
             _log.info("not skipped: run %s has done the same, but %s %s", manifest["run_id"], entry["path"], what)
             return False
     return True
+
+
+def _flaw(file: StoredFile | None, entry: Mapping[str, Any]) -> str | None:
+    if file is None:
+        return "is gone"
+    if file.bytes != entry["bytes"]:
+        return f"has {file.bytes:,} bytes, and had {entry['bytes']:,}"
+    # to read an object again costs more than a disk's file, and nobody edits it in place
+    if file.etag is None and sha256_of(file)[1] != entry["sha256"]:
+        return "holds something else"
+    return None
 
 
 def _has_read_it(plan: Plan, manifest: Mapping[str, Any]) -> bool:

@@ -27,6 +27,9 @@ _KEYS = (
     "input", "file", "line", "byte_offset", "step", "reason", "column", "message", "raw", "raw_base64", "row",
 )  # fmt: skip
 _BEGINNING = f'{{"{_KEYS[0]}": '.encode()
+MAX_REASONS = 100
+"""Of one step; each keeps its rows apart."""
+
 _IN_MEMORY = 1 << 18
 _SHOWN = 5
 _BLOCK = 1 << 20
@@ -97,7 +100,14 @@ class RejectedRows:
             raise self._too_many(wanted, share)
 
     def of_step(self, step_id: str, rows: Any, reason: str, column: str | None, message: str | None) -> int:
-        """Take rows that a step rejects; returns how many they are."""
+        """Take rows that a step rejects; returns how many they are.
+
+        Raises:
+            RunError: it gives more reasons than codes can be.
+        """
+        if reason not in self.of_steps[step_id] and len(self.of_steps[step_id]) == MAX_REASONS:
+            hint = "a reason is a code to count by; say the rest in `message`"
+            raise RunError(f"over {MAX_REASONS} reasons to reject rows", hint=hint)
         texts = self._texts(rows) if self._keeps_text else [None] * len(rows)
         position = list(self.of_steps).index(step_id)
         for row in texts:
