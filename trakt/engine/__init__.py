@@ -15,7 +15,7 @@ engine/
   stream       counting and sharing of chunks
   rejected     rows that were set aside
   reconcile    what became of every row (accounting: the equations)
-  write        artifacts -> outputs, published together (signals: that wait meanwhile)
+  write        artifacts -> outputs, published together (output_table: one of them; signals: that wait meanwhile)
   manifest     the record of it all, and the commit (records: of inputs, steps and outputs; plain: values as JSON)
   run          the path itself
   replay/      rejected rows once more

@@ -2,7 +2,7 @@
 
     csv/
       options    what an author may set, checked before anything is read (output_options: or written)
-      decode     bytes of any encoding -> UTF-8 bytes
+      decode     bytes of any encoding -> UTF-8 bytes (encodings: which bytes are text)
       blocks     UTF-8 bytes -> blocks of whole records, quotes checked (cutter, line_ends), physical lines counted
       header     the first record -> column names
       sniff      which delimiter a sample has

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from trakt.errors import Fault, InputError
 from trakt.formats import BadRow
 from trakt.formats.csv.cutter import Block
-from trakt.formats.csv.decode import is_text, stored_as
+from trakt.formats.csv.encodings import is_text, stored_as
 
 _SHOWN = 20
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import codecs
 import gzip
 import hashlib
-import sys
 import zlib
 from collections.abc import Iterator
 from itertools import chain
@@ -13,6 +12,7 @@ from typing import IO, cast
 
 from trakt.errors import InputError
 from trakt.formats import is_packed
+from trakt.formats.csv.encodings import escape_of, is_utf8, undecodable
 
 READ_BYTES = 1 << 20
 
@@ -121,7 +121,7 @@ class Decoded:
             yield first
             yield from rest
             return
-        decoder = codecs.getincrementaldecoder(self.encoding)(_escape_of(self.encoding) if self._aside else "strict")
+        decoder = codecs.getincrementaldecoder(self.encoding)(escape_of(self.encoding) if self._aside else "strict")
         line = 1
         for block, final in _marked_last(first, rest):
             try:
@@ -140,11 +140,6 @@ class Decoded:
 def marked(first: bytes) -> tuple[bytes, str] | None:
     """The byte order mark with which a file begins, and the encoding it stands for."""
     return next((each for each in _MARKS if first.startswith(each[0])), None)
-
-
-def is_utf8(encoding: str) -> bool:
-    """Whether the bytes of a file pass as they are; whether they are right is looked at later."""
-    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
 
 
 class Skipping:
@@ -174,59 +169,6 @@ class Skipping:
     def _take(self, lines: list[bytes]) -> None:
         self.lines += len(lines)
         self.data += b"".join(lines)
-
-
-def exact_encoding(encoding: str) -> str:
-    """The name under which nothing but the text is written: the one without a byte order adds a mark."""
-    name = codecs.lookup(encoding).name
-    if name in ("utf-16", "utf-32"):
-        return f"{name}-{'le' if sys.byteorder == 'little' else 'be'}"
-    return "utf-8" if is_utf8(encoding) else name
-
-
-def stored_as(data: bytes, encoding: str) -> bytes:
-    """A part of what `Decoded.blocks` gave, as the file has it."""
-    if is_utf8(encoding):
-        return data
-    return data.decode("utf-8", "surrogatepass").encode(exact_encoding(encoding), _escape_of(encoding))
-
-
-def _escape_of(encoding: str) -> str:
-    """How a character is kept that is none: where one takes two bytes or four, a single byte would shift all others."""
-    return "surrogatepass" if codecs.lookup(encoding).name.startswith(("utf-16", "utf-32")) else "surrogateescape"
-
-
-def is_text(data: bytes) -> bool:
-    """Whether all of a part of what `Decoded.blocks` gave is text."""
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def bad_byte(data: bytes) -> int:
-    """The first byte of a record that is no text."""
-    try:
-        text = data.decode("utf-8", "surrogatepass")
-    except UnicodeDecodeError as fault:
-        return data[fault.start]
-    code = next((ord(each) for each in text if "\ud800" <= each <= "\udfff"), 0)
-    # one that was kept for a byte, or half of a pair in UTF-16
-    return code & 0xFF if 0xDC80 <= code <= 0xDCFF else code >> 8
-
-
-ENCODING_HINT = "declare the file's encoding, `metadata: {encoding: ...}`, or mend the line"
-
-
-def undecodable(uri: str, line: int, byte: int, encoding: str) -> InputError:
-    """The error for a byte that is not text in `encoding`."""
-    other = "cp1252 (Windows) or latin-1" if encoding == "utf-8" else "utf-8, cp1252 or the one its sender names"
-    return InputError(
-        f"byte 0x{byte:02x} is not {encoding}",
-        where=f"{uri}:{line}",
-        hint=f"declare the file's encoding, `metadata: {{encoding: ...}}`: often {other}",
-    )
 
 
 def _same(declared: str, marked: str) -> bool:

@@ -14,7 +14,8 @@ from trakt.formats import FileFacts, SourceFile
 from trakt.formats.csv.bad_rows import UNBALANCED, Faults, Finding, Findings, bad_rows
 from trakt.formats.csv.blocks import Block, cut
 from trakt.formats.csv.cutter import QUOTE_HINT
-from trakt.formats.csv.decode import READ_BYTES, Decoded, Skipping, stored_as
+from trakt.formats.csv.decode import READ_BYTES, Decoded, Skipping
+from trakt.formats.csv.encodings import stored_as
 from trakt.formats.csv.header import Head, take_header
 from trakt.formats.csv.options import AUTO, ReadOptions
 from trakt.formats.csv.records import records_of

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from trakt.errors import Fault, InputError
 from trakt.formats.csv.cutter import Block
-from trakt.formats.csv.decode import undecodable
+from trakt.formats.csv.encodings import undecodable
 from trakt.formats.csv.line_ends import count_lines
 from trakt.formats.csv.options import DELIMITERS, Dialect
 from trakt.formats.csv.records import records_of

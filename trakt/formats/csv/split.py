@@ -15,7 +15,7 @@ import pyarrow.csv as pacsv
 from trakt.errors import InputError
 from trakt.formats.csv.bad_rows import RAGGED, UNDECODABLE, Finding, Findings
 from trakt.formats.csv.cutter import Block
-from trakt.formats.csv.decode import ENCODING_HINT, bad_byte
+from trakt.formats.csv.encodings import ENCODING_HINT, bad_byte
 from trakt.formats.csv.header import text_of
 from trakt.formats.csv.options import Dialect
 from trakt.formats.csv.records import Records, records_of

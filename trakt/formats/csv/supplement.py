@@ -10,7 +10,7 @@ from typing import Any
 
 from trakt.errors import InputError
 from trakt.formats import Row
-from trakt.formats.csv.decode import exact_encoding
+from trakt.formats.csv.encodings import exact_encoding
 from trakt.formats.csv.options import AUTO, Dialect, read_options
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
