@@ -72,8 +72,13 @@ def _without_title(head: bytes) -> FoundDialect:
     best = max(scores, key=lambda each: scores[each], default=",")
     if not scores or not scores[best]:
         # nothing parts anything: one column
-        return FoundDialect(dialect, 0.0 if scores else 1.0, scores, bool(wrapped[quote]))
-    return FoundDialect(Dialect(best, quote), scores[best], scores, bool(wrapped[quote]))
+        return FoundDialect(dialect, 0.0 if scores else 1.0, scores, _opens(quote, text))
+    return FoundDialect(Dialect(best, quote), scores[best], scores, _opens(quote, text))
+
+
+def _opens(quote: str, text: str) -> bool:
+    """Whether any field begins with this quote; where it ends may be lines further down."""
+    return re.search(rf"(?:^|(?<={_BOUND})){quote}", text, re.MULTILINE) is not None
 
 
 def _wraps(quote: str, text: str) -> int:

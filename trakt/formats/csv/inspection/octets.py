@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from trakt.errors import counted
 from trakt.formats.csv.decode import Decoded, marked
 from trakt.formats.inspection import Encoding
 
@@ -107,7 +108,7 @@ def _of_single_bytes(utf8: _Utf8, seen: str, *, mark: bool) -> Encoding:
     if mark or not utf8.bad_bytes:
         told = f"{seen} is {'valid UTF-8' if utf8.seen.any() else 'ASCII'}"
         if utf8.bad_bytes:
-            told = f"its byte order mark says utf-8, but {utf8.bad_bytes:,} bytes are none"
+            told = f"its byte order mark says utf-8, and {counted(utf8.bad_bytes, 'byte')} of it cannot be"
         return Encoding("utf-8", mark, not utf8.bad_bytes, told, False)
     if utf8.characters > utf8.bad_bytes:
         told = f"{utf8.characters:,} characters are valid UTF-8, {utf8.bad_bytes:,} bytes are not: these lines are bad"
