@@ -37,6 +37,7 @@ class RunRequest:
         run_id, pipeline_version, client_id, batch_id: reach the steps' context and the manifest.
         registry: step aliases known to this caller.
         metadata: passed to steps as `ctx.metadata`.
+        runtime_metadata: passed to steps as well: what the runtime says of itself. It makes no run another one.
         within: where it may read and write; None: anywhere.
         limits: how much of anything there is for it.
         replay_of: the run whose rejected rows this one takes once more: its `run_id`, `manifest_path` and their `rows`.
@@ -60,6 +61,7 @@ class RunRequest:
     batch_id: str | None = None
     registry: StepRegistry | None = None
     metadata: Mapping[str, Any] = EMPTY
+    runtime_metadata: Mapping[str, Any] = EMPTY
     within: Prefixes | None = None
     limits: Limits = UNLIMITED
     replay_of: Mapping[str, Any] | None = None

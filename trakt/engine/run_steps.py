@@ -261,6 +261,6 @@ def _context(plan: Plan, entry: StepRecord, record: Record, span: Span) -> Conte
         batch_id=request.batch_id,
         mode=plan.mode,
         started_at=record.started_at,
-        metadata=request.metadata,
+        metadata={**request.runtime_metadata, **request.metadata},
     )
     return replace(context, step_id=step.id, on_event=on_event, on_reject=on_reject)

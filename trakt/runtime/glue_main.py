@@ -88,7 +88,7 @@ def _run(argv: Sequence[str]) -> dict[str, Any]:
         client_id=options.client_id,
         batch_id=options.batch_id,
         force=options.force,
-        metadata={"job_name": options.job_name} if options.job_name else {},
+        runtime_metadata={"job_name": options.job_name} if options.job_name else {},
         runtime="glue",
     )
     telemetry = open_telemetry(options.otel_service_name) if options.otel_enabled else None
