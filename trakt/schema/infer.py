@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trakt.schema import LogicalType
-from trakt.schema.parse import ISO, TextRules, cast_where_possible, parse_text
+from trakt.schema.parse import ISO, TextRules, cast_where_possible, one_array, parse_text, with_point
 from trakt.schema.shapes import are_plain_decimals, are_plain_integers
 
 # 15 significant digits survive a trip through a 64-bit float (IEEE 754: DBL_DIG)
@@ -63,8 +63,7 @@ class Inference:
                 self._blanks.add(name)
             known = self._kinds.setdefault(name, None)
             if known is not LogicalType.STRING and texts.null_count < len(texts):
-                present = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-                self._kinds[name] = self._narrow(known, present.drop_null(), name)
+                self._kinds[name] = self._narrow(known, one_array(texts).drop_null(), name)
 
     def lacks(self, names: Iterable[str]) -> None:
         """Columns that a part of the input does not have are blank there."""
@@ -98,22 +97,18 @@ class Inference:
         return known is LogicalType.INT and name not in self._wide
 
     def _are_floats(self, texts: Any) -> bool:
-        if self._rules.decimal != ".":
-            texts = pc.replace_substring(pc.replace_substring(texts, ".", "?"), self._rules.decimal, ".")
-        return _are_exact_floats(texts)
+        return _are_exact_floats(with_point(texts, self._rules))
 
 
 def is_exactly(texts: Any, kind: LogicalType, rules: TextRules = ISO) -> pa.Array:
     """Which texts of a column could be of an inferred type without any loss; missing ones could."""
-    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    column = one_array(texts)
     if kind is LogicalType.INT:
         found = pc.equal(pc.cast(cast_where_possible(column, pa.int64()), pa.string()), column)
     elif kind is LogicalType.BOOL:
         found = pc.is_in(column, _BOOLS)
     elif kind is LogicalType.FLOAT:
-        spelled = column
-        if rules.decimal != ".":
-            spelled = pc.replace_substring(pc.replace_substring(column, ".", "?"), rules.decimal, ".")
+        spelled = with_point(column, rules)
         if _are_exact_floats(spelled.drop_null()):
             return pa.repeat(pa.scalar(True), len(column))
         # where some are not, each is looked at alone

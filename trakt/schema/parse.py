@@ -69,8 +69,7 @@ def parse_text(column: Any, kind: LogicalType, rules: TextRules = ISO) -> tuple[
         The values (of `ARROW_TYPES[kind]`, null where missing or bad), and a boolean array that is true where a
         text is there but is no such value.
     """
-    texts = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    texts = texts.cast(pa.string())
+    texts = one_array(column).cast(pa.string())
     if kind is LogicalType.STRING:
         return texts, _nowhere(texts)
     plain = _parse_plain(texts, kind, rules)
@@ -115,16 +114,26 @@ def _parse_plain(texts: pa.Array, kind: LogicalType, rules: TextRules) -> pa.Arr
     return values
 
 
+def one_array(column: Any) -> pa.Array:
+    """A column in one piece."""
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
 def _nowhere(column: pa.Array) -> pa.Array:
     return pa.repeat(pa.scalar(False), len(column))
 
 
 def _spelled(texts: pa.Array, kind: LogicalType, rules: TextRules) -> pa.Array:
     """The texts in the spelling Arrow reads: a decimal point, and no plus sign."""
-    if kind in (LogicalType.FLOAT, LogicalType.DECIMAL) and rules.decimal != ".":
-        # a point is no digit here: leaving it would read 1.234,5 or 1.5 as something nobody wrote
-        texts = pc.replace_substring(pc.replace_substring(texts, ".", "?"), rules.decimal, ".")
-    return texts
+    return with_point(texts, rules) if kind in (LogicalType.FLOAT, LogicalType.DECIMAL) else texts
+
+
+def with_point(texts: pa.Array, rules: TextRules) -> pa.Array:
+    """Numbers with a decimal point, whatever sign their source has."""
+    if rules.decimal == ".":
+        return texts
+    # a point is no digit there: leaving it would read 1.234,5 or 1.5 as something nobody wrote
+    return pc.replace_substring(pc.replace_substring(texts, ".", "?"), rules.decimal, ".")
 
 
 def _parse_shape(texts: pa.Array, kind: LogicalType) -> pa.Array:

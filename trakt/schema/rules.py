@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trakt.schema import LogicalType, Rule
-from trakt.schema.parse import parse_text
+from trakt.schema.parse import one_array, parse_text
 
 MISSING = "missing_value"
 
@@ -37,7 +37,7 @@ def breaches(rule: Rule, texts: Any, values: pa.Array, kind: LogicalType) -> Ite
         texts: as they stand in the file, null where missing.
         values: the same, parsed as `kind`; null where they could not be.
     """
-    column = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+    column = one_array(texts)
     if not rule.nullable:
         yield Breach(pc.is_null(column), MISSING, "has no value")
     if rule.allowed:

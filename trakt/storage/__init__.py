@@ -201,3 +201,10 @@ def storage_for(uri: str) -> Storage:
         hint = f"write {head}://, and give it as text: pathlib.Path makes one slash of two"
         raise RunError("a slash is missing", where=uri, hint=hint)
     return cast(Storage, importlib.import_module(_STORAGES[scheme]))
+
+
+def publish_bytes(uri: str, content: bytes) -> None:
+    """Make `content` the file at `uri`, in one step; what is there stays until then."""
+    with storage_for(uri).stage(uri) as staged:
+        staged.stream.write(content)
+        staged.publish()

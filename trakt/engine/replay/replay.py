@@ -34,7 +34,7 @@ from trakt.errors import Fault, InputError, PipelineError
 from trakt.formats import format_for
 from trakt.pipeline.graph import resolve
 from trakt.pipeline.model import Pipeline
-from trakt.storage import storage_for
+from trakt.storage import publish_bytes, storage_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +152,4 @@ def _add_link(uri: str, run_id: str, result: Mapping[str, Any], rows: int) -> No
         raise InputError(what, where=uri, hint=hint)
     link = {"run_id": result["run_id"], "manifest_path": result["manifest_path"], "rows": rows}
     known = [each for each in before["replays"] if each["manifest_path"] != link["manifest_path"]]
-    with storage_for(uri).stage(uri) as staged:
-        staged.stream.write(as_json({**before, "replays": [*known, link]}))
-        staged.publish()
+    publish_bytes(uri, as_json({**before, "replays": [*known, link]}))

@@ -14,7 +14,7 @@ from trakt.formats import Row, format_for
 from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Input, Pipeline
 from trakt.schema import LogicalType
-from trakt.storage import storage_for
+from trakt.storage import publish_bytes
 
 Manifest = Mapping[str, Any]
 RowsByColumns = dict[tuple[str, ...], list[Row]]
@@ -117,10 +117,7 @@ def keep(folder: str, files: Sequence[bytes], suffix: str) -> None:
     """Write the files of an input beside what will be made of them, for whoever asks later."""
     for number, content in enumerate(files):
         # in the order in which a folder is read
-        uri = joined(folder, f"{number:0{len(str(len(files) - 1))}}{suffix}")
-        with storage_for(uri).stage(uri) as staged:
-            staged.stream.write(content)
-            staged.publish()
+        publish_bytes(joined(folder, f"{number:0{len(str(len(files) - 1))}}{suffix}"), content)
 
 
 def as_before(name: str, before: Manifest) -> str:

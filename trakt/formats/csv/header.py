@@ -106,10 +106,10 @@ def _check_names(names: list[str], given: Sequence[str] | None, dialect: Dialect
         raise InputError(f"{told}, {shown(names[0])}", where=where, hint=hint, unquoted=told)
     if blank := [str(position) for position, name in enumerate(names, 1) if not name.strip()]:
         faults.append((f"the header has no name for column {', '.join(blank)} of {len(names)}", None))
-    if twice := _twice(names):
-        places = "; ".join(", ".join(str(at) for at, each in enumerate(names, 1) if each == name) for name in twice)
+    if repeated := twice(names):
+        places = "; ".join(", ".join(str(at) for at, each in enumerate(names, 1) if each == name) for name in repeated)
         told = f"the header has one name more than once, for columns {places}"
-        faults.append((f"the header has {', '.join(repr(name) for name in twice)} more than once", told))
+        faults.append((f"the header has {', '.join(repr(name) for name in repeated)} more than once", told))
     if faults:
         hint = "mend the header, or name the columns yourself: `metadata: {names: [...]}` replaces the header line"
         raise InputError.of(Fault(what, where, hint, told) for what, told in faults)
@@ -120,5 +120,6 @@ def _other_delimiter(name: str) -> str | None:
     return next((each for each in DELIMITERS if each in name), None)
 
 
-def _twice(names: Iterable[str]) -> list[str]:
+def twice(names: Iterable[str]) -> list[str]:
+    """The names that stand there more than once."""
     return [name for name, count in Counter(names).items() if count > 1 and name.strip()]

@@ -121,7 +121,7 @@ class Typed:
         if bad.true_count:
             yield Breach(bad, MISFIT, f"not {WANTED[kind]}")
         if rule := self.demands.rules.get(name):
-            judged = self.demands.judged[name]
+            judged = self.demands.declared.get(name, LogicalType.STRING)
             parsed = values if judged is kind else texts.combine_chunks()
             yield from (breach for breach in breaches(rule, texts, parsed, judged) if breach.rows.true_count)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trakt.formats.csv.header import twice
 from trakt.formats.csv.options import DELIMITERS
 from trakt.formats.inspection import Problem
 from trakt.pipeline.fields import shown
@@ -45,16 +45,15 @@ def names_of(fields: Sequence[str], line: int) -> Names:
         told = ", ".join(map(str, blank))
         what = f"the header has no name for column {told} of {len(fields)}"
         problems.append(Problem("header_blank", what, len(blank), (line,)))
-    twice = [name for name, count in Counter(fields).items() if count > 1 and name.strip()]
-    if twice:
-        what = f"the header has {', '.join(map(repr, twice))} more than once"
-        problems.append(Problem("header_twice", what, len(twice), (line,)))
+    if repeated := twice(fields):
+        what = f"the header has {', '.join(map(repr, repeated))} more than once"
+        problems.append(Problem("header_twice", what, len(repeated), (line,)))
     padded = [name for name in fields if name.strip() and name != name.strip()]
     if padded:
         what = f"names with blanks around them: {', '.join(map(repr, padded))}"
         problems.append(Problem("header_padded", what, len(padded), (line,)))
     uncut = len(fields) == 1 and any(each in fields[0] for each in DELIMITERS)
-    return Names(True, _distinct(fields) if blank or twice or uncut else None, tuple(problems))
+    return Names(True, _distinct(fields) if blank or repeated or uncut else None, tuple(problems))
 
 
 def _distinct(fields: Sequence[str]) -> tuple[str, ...]:

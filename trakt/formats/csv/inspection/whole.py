@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-import pyarrow as pa
-
 from trakt.formats import BadRow, SourceFile
 from trakt.formats.csv.decode import Decoded
 from trakt.formats.csv.file import CsvFile, head_of
@@ -21,7 +19,7 @@ from trakt.formats.csv.options import ReadOptions
 from trakt.formats.csv.split import TextTable
 from trakt.formats.inspection import Column, Encoding, Inspection, Problem
 from trakt.schema.infer import Inference
-from trakt.schema.parse import TextRules
+from trakt.schema.parse import TextRules, one_array
 
 _FIRST = 5
 _BAD_ROWS = {
@@ -143,7 +141,7 @@ class _Looked:
         else:
             self._note_bad(None)
         self.rows += text.rows
-        columns = {name: _one_array(text.column(name)) for name in text.names}
+        columns = {name: one_array(text.column(name)) for name in text.names}
         for inference in self._types.values():
             inference.observe(columns)
         for name, texts in columns.items():
@@ -172,7 +170,3 @@ class _Looked:
             Column(name, str(decided[name].kind), watch.blanks, watch.risks(decided[name].kind), decided[name].empty)
             for name, watch in self.watched.items()
         )
-
-
-def _one_array(texts: Any) -> Any:
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
