@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors emulator same-bytes faults fuzz deploy-check sam-local bench bench-large soak clean
+.PHONY: help demo test lint types floors emulator browser same-bytes faults fuzz deploy-check sam-local bench bench-large soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -27,7 +27,7 @@ demo: .venv/demo-ready | build ## run the example through the command line, and 
 		echo; echo "$$file:"; cat "$$file"; done
 	@echo; echo "manifest: build/demo/manifest.json"
 
-test: demo lint types floors deploy-check .venv-floor/ready .venv/ready emulator ## everything CI checks, with the lowest and the newest dependencies
+test: demo lint types floors deploy-check .venv-floor/ready .venv/ready emulator browser ## everything CI checks, with the lowest and the newest dependencies
 	@$(call versions,$(LOWEST))
 	$(LOWEST) -m pytest
 	@$(call versions,$(NEWEST))
@@ -51,6 +51,9 @@ floors: .venv/ready | build ## import-linter: imports go down only
 # before the tests, because these talk to this machine alone
 emulator: .venv/demo-ready ## fetch the Lambda emulator
 	@$(NEWEST) .ci/emulator
+
+browser: ## find or install a Chromium, in which the tests look at pages
+	@.ci/browser
 
 same-bytes: .venv-floor/ready .venv/ready | build ## both sets of dependencies write the same bytes
 	@$(LOWEST) .ci/same_bytes build/same-bytes/lowest > build/same-bytes-lowest.txt
@@ -114,12 +117,12 @@ build:
 .venv/demo-ready: $(MADE_FROM)
 	@python=$$(.ci/find_python 3.13) && echo "setting up .venv with $$python" && "$$python" -m venv --clear .venv
 	@$(NEWEST) $(PIP_INSTALL) --upgrade pip
-	@$(NEWEST) $(PIP_INSTALL) --editable .
+	@$(NEWEST) $(PIP_INSTALL) --editable ".[cli]"
 	@touch $@
 
 .venv/ready: .venv/demo-ready
 	@echo "installing the tools and the newest dependencies into .venv"
-	@$(NEWEST) $(PIP_INSTALL) --group test --group lint --editable .
+	@$(NEWEST) $(PIP_INSTALL) --group test --group lint --group docs --editable .
 	@touch $@
 
 # the tools of AWS want older packages than ours
