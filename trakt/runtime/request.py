@@ -24,5 +24,6 @@ def asked_for(options: argparse.Namespace, pipeline: Pipeline) -> RunRequest:
         manifest_path=options.manifest_path,
         baseline=options.baseline,
         chunk_rows=options.stream_chunk_size,
+        mode=options.execution_mode,
         strict=not options.lenient,
     )
