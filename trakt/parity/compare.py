@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from trakt.parity.run import Made
 from trakt.pipeline.model import Output
 
-_SHOWN = 200
+_SHOWN, _BEFORE = 120, 30
+"""Letters of a value, and how many of them before the first that differs."""
 _Record = tuple[int, list[str]]
 
 
@@ -41,7 +42,7 @@ class Difference:
         return ", ".join([f"output '{self.output}'", line, *([f"column '{self.column}'"] if self.column else [])])
 
     def __str__(self) -> str:
-        return f"{self.place}: {_shown(self.expected)} became {_shown(self.found)}"
+        return f"{self.place}: {_shown(self.expected, self.found)} became {_shown(self.found, self.expected)}"
 
 
 def first_difference(name: str, ones: tuple[Made, Made], wanted: Output | None) -> Difference | None:
@@ -66,7 +67,7 @@ def _in_tables(name: str, ones: tuple[Made, Made], wanted: Output) -> Difference
     options = write_options(wanted)
     first, second = (_records(each.path, options) for each in ones)
     header: list[str] = []
-    for number, (one, other) in enumerate(zip_longest(first, second), 0 if options.header else 1):
+    for number, (one, other) in enumerate(itertools.zip_longest(first, second), 0 if options.header else 1):
         if number == 0 and one:
             header = one[1]
         if one is None or other is None or one[1] != other[1]:
@@ -102,7 +103,7 @@ def _records(path: Path, options: Any) -> Iterator[_Record]:
 
 def _in_lines(name: str, ones: tuple[Made, Made]) -> Difference | None:
     first, second = (_lines(each) for each in ones)
-    for number, (one, other) in enumerate(zip_longest(first, second), 1):
+    for number, (one, other) in enumerate(itertools.zip_longest(first, second), 1):
         if one != other:
             return Difference(name, number, None, None, _text(one), _text(other))
     return None
@@ -111,14 +112,18 @@ def _in_lines(name: str, ones: tuple[Made, Made]) -> Difference | None:
 def _lines(made: Made) -> Iterator[bytes]:
     with made.path.open("rb") as stream:
         for line in stream:
-            yield line.replace(*made.renamed, 1) if made.renamed else line
+            yield made.named(line)
 
 
 def _text(line: bytes | None) -> str | None:
     return None if line is None else line.decode("utf-8", "backslashreplace")
 
 
-def _shown(value: str | None) -> str:
+def _shown(value: str | None, other: str | None) -> str:
+    """The value, or of a long one the part in which it begins to differ from the other."""
     if value is None:
         return "nothing"
-    return repr(value if len(value) <= _SHOWN else f"{value[:_SHOWN]}...")
+    same = sum(1 for _ in itertools.takewhile(lambda pair: pair[0] == pair[1], zip(value, other or "", strict=False)))
+    begin = max(0, same - _BEFORE) if len(value) > _SHOWN else 0
+    part = value[begin : begin + _SHOWN]
+    return f"{'...' if begin else ''}{part!r}{'...' if begin + _SHOWN < len(value) else ''}"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from trakt.engine.places import ID
+from trakt.engine.places import ID, elements
 from trakt.errors import MissingExtra
 from trakt.parity.asked import Asked, Job, Variant
 from trakt.parity.places import FILES, INPUT, OUTPUT, Places
@@ -68,7 +68,8 @@ def prepare(job: Job) -> Mapping[str, str]:
     for each in file.parent.iterdir():
         if each.name != "pipeline.yaml":
             (package / each.name).symlink_to(each)
-    reads = {INPUT, FILES, *(_bucket(uri) for uri in (job.asked.input_dir, *job.asked.inputs.values()))} - {None}
+    named = [job.asked.input_dir, *(each for uri in job.asked.inputs.values() for each in elements(uri))]
+    buckets = {"/".join([*uri.split("/")[:3], ""]) for uri in named if scheme_of(uri) == "s3"}
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     return {
         "AWS_REGION": region,
@@ -81,7 +82,7 @@ def prepare(job: Job) -> Mapping[str, str]:
         "LAMBDA_TASK_ROOT": str(job.work),
         "TZ": ":UTC",
         "POWERTOOLS_TRACE_DISABLED": "true",
-        "TRAKT_INPUT_PREFIXES": ",".join(sorted(filter(None, reads))),
+        "TRAKT_INPUT_PREFIXES": ",".join(sorted({INPUT, FILES, *buckets})),
         "TRAKT_OUTPUT_PREFIXES": OUTPUT,
         "TRAKT_MAX_BATCH_ROWS": os.environ.get("TRAKT_MAX_BATCH_ROWS") or str(10**12),
         "TRAKT_ON_LIMIT": "fail",
@@ -121,7 +122,3 @@ def event(job: Job) -> dict[str, Any]:
         "on_limit": "fail",
     }
     return {name: word for name, word in words.items() if word is not None}
-
-
-def _bucket(uri: str) -> str | None:
-    return "/".join([*uri.split("/")[:3], ""]) if scheme_of(uri) == "s3" else None

@@ -30,11 +30,17 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One file that a run has made. `renamed` are the bytes of it that name a place, and those of the real place."""
+    """One file that a run has made. `renamed` are bytes of it that name a place, each with those of the real place."""
 
     path: Path
     rows: int
-    renamed: tuple[bytes, bytes] | None = None
+    renamed: tuple[tuple[bytes, bytes], ...] = ()
+
+    def named(self, line: bytes) -> bytes:
+        """A line of it, with places by their real names."""
+        for shown, real in self.renamed:
+            line = line.replace(shown, real, 1)
+        return line
 
     def sha256(self) -> str:
         """Of its bytes, with places by their real names; read in blocks."""
@@ -42,7 +48,7 @@ class Made:
         with self.path.open("rb") as stream:
             if self.renamed:
                 for line in stream:
-                    digest.update(line.replace(*self.renamed, 1))
+                    digest.update(self.named(line))
             else:
                 while block := stream.read(_BLOCK):
                     digest.update(block)
@@ -140,7 +146,8 @@ def _names(job: Job) -> list[tuple[str, str]]:
     """Places as the run was told of them, and as the user knows them."""
     package = job.work / "pipelines" / job.asked.name
     source = str(Path(job.asked.file).parent)
-    return [(INPUT, job.asked.input_dir.rstrip("/") + "/"), (FILES, "/"), (str(package), source)]
+    names = [(INPUT, job.asked.input_dir.rstrip("/") + "/"), (FILES, "/"), (str(package), source)]
+    return [*names, (str(job.work), "/var/task")] if job.variant.runtime == "lambda" else names
 
 
 def _gathered(job: Job, seconds: float, manifest: Mapping[str, Any]) -> Ran:
@@ -155,13 +162,14 @@ def _gathered(job: Job, seconds: float, manifest: Mapping[str, Any]) -> Ran:
     return Ran(job.variant, "equal", seconds, None, outputs, checksums, _counts(manifest))
 
 
-def _renamed(job: Job) -> tuple[bytes, bytes] | None:
+def _renamed(job: Job) -> tuple[tuple[bytes, bytes], ...]:
     """The file of a rejected row stands in its line, and the same file has another name where all lies in S3."""
     if job.variant.runtime != "lambda":
-        return None
-    shown, real = _names(job)[0]
-    written = json.dumps(real, ensure_ascii=False)[:-1]
-    return f'"file": "{shown}'.encode(), f'"file": {written}'.encode("utf-8", "backslashreplace")
+        return ()
+    written = [(shown, json.dumps(real, ensure_ascii=False)[:-1]) for shown, real in _names(job) if "://" in shown]
+    return tuple(
+        (f'"file": "{shown}'.encode(), f'"file": {real}'.encode("utf-8", "backslashreplace")) for shown, real in written
+    )
 
 
 def _counts(manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -56,7 +56,7 @@ def verdict(found: Parity) -> Iterator[str]:
         yield "one run alone: nothing was compared"
     reference = found.reference
     if found.again is not None and reference:
-        steps = ", ".join(found.steps) or "the pipeline"
+        steps = ", ".join(found.steps) or "what the rejected rows come from"
         if found.again:
             yield f"{reference.variant} gives the same when it is run once more, so something depends on how it is run"
             yield f"  -> look at {steps}: whole columns seen chunk by chunk, the environment, the folder it runs in"
