@@ -144,7 +144,7 @@ class Session:
         said = "\n".join([line, *((self.folder / script).read_text("utf-8") for script in scripts)])
         for file in list(self.unused_files):
             name = re.escape(Path(file).parent.name)
-            if file in said or re.search(rf"(--pipeline |TRAKT_PIPELINE=){name}(\s|$)", line):
+            if file in said or re.search(rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)", line):
                 del self.unused_files[file]
 
 
