@@ -21,6 +21,7 @@ FORMATS = ("mermaid", "json")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, which run of it, and how to draw it."""
     shared.add_pipeline(parser)
+    shared.add_client(parser)
     parser.add_argument(
         "--manifest", metavar="MANIFEST", type=shared.text, help="of the run whose rows to show: a path or s3:// uri"
     )
@@ -39,7 +40,7 @@ def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.pipeline.graph import resolve
 
-    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
+    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=options.client_id)
     graph = resolve(pipeline, strict=not options.lenient)
     flow = flow_of(pipeline, graph)
     if options.manifest is not None:

@@ -36,7 +36,7 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         from trakt.runtime.local_runner import LocalRunner
 
     began = time.perf_counter()
-    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
+    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=options.client_id)
     runner = LocalRunner(
         input_dir=options.input_dir, output_dir=options.output_dir, input_overrides=shared.input_overrides(options)
     )
