@@ -10,12 +10,13 @@ from trakt.cli.answer import Answer
 from trakt.runtime import console
 from trakt.runtime import options as shared
 
-HELP = "draw a pipeline's inputs, steps and outputs as Mermaid text, with row counts when given a manifest"
+HELP = "draw a pipeline's inputs, steps and outputs as Mermaid text or SVG, with row counts when given a manifest"
 EXAMPLE = """\
   trakt graph --pipeline orders > orders.mmd
-  trakt graph --pipeline orders --manifest outputs/manifest.json"""
+  trakt graph --pipeline orders --manifest outputs/manifest.json
+  trakt graph --pipeline orders --format svg > orders.svg"""
 
-FORMATS = ("mermaid", "json")
+FORMATS = ("mermaid", "svg", "json")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -48,4 +49,8 @@ def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
         console.log.info("rows of run %s, status %s", flow.run_id, flow.status)
     if options.format == "mermaid":
         return Answer(mermaid(flow))
+    if options.format == "svg":
+        from trakt.report.drawing import svg
+
+        return Answer(svg(flow))
     return {"status": "ok", **{("run_status" if key == "status" else key): each for key, each in asdict(flow).items()}}
