@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trakt.cli.annotations import located
 from trakt.cli.answer import Answer
 from trakt.errors import PipelineError, counted
-from trakt.runtime import console, failure
+from trakt.runtime import failure
 from trakt.runtime import options as shared
 
 if TYPE_CHECKING:
@@ -26,17 +26,18 @@ FORMATS = ("text", "json", "github")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, how its faults are told, and how much to say."""
     shared.add_pipeline(parser)
-    parser.add_argument(
+    shown = shared.add_volume(parser)
+    shown.add_argument(
         "--format",
         choices=FORMATS,
         default="text",
         help="how faults are told: in words on stderr; on stdout as JSON with file, line and column; or on stdout as "
         "annotations of GitHub Actions (default: %(default)s)",
     )
-    shared.add_volume(parser)
+    shown.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
+def execute(options: argparse.Namespace) -> Answer:
     """Check the file; the result names what it defines."""
     path = shared.pipeline_file(options)
 
@@ -51,13 +52,13 @@ def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
     return _sound(pipeline, path, options.format)
 
 
-def _sound(pipeline: Pipeline, path: Path, form: str) -> dict[str, Any] | Answer:
+def _sound(pipeline: Pipeline, path: Path, form: str) -> Answer:
     parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
     told = ", ".join(counted(len(things), word) for things, word in parts)
-    console.log.info("ok: %s: %s", pipeline.name, told)
+    words = f"ok: {pipeline.name}: {told}"
     if form == "github":
-        return Answer("")
-    return {
+        return Answer("", text=words)
+    content = {
         "status": "ok",
         "pipeline": pipeline.name,
         "pipeline_file": str(path),
@@ -66,6 +67,7 @@ def _sound(pipeline: Pipeline, path: Path, form: str) -> dict[str, Any] | Answer
         "outputs": [output.name for output in pipeline.outputs],
         **({"faults": []} if form == "json" else {}),
     }
+    return Answer(content, text=words)
 
 
 def _faulty(error: PipelineError, path: Path, form: str) -> Answer:
