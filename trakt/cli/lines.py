@@ -19,7 +19,7 @@ _NEEDED = ((100, _BAR), (84, _RATE), (70, _BYTES), (58, _KIND), (48, _TIME))
 
 KINDS = {"input": "read", "step": "step", "output": "write"}
 _ACTIVE = ("types", "rows", "running", "writing")
-_STYLES = {"done": "green", "failed": "bold red", "waiting": "dim", "absent": "dim", "unread": "dim", "stopped": "dim"}
+_STYLES = {"done": "green", "waiting": "dim", "absent": "dim", "unread": "dim", "stopped": "yellow"}
 _BAR_WIDTH, _SHORTEST_NAME, _GAP = 14, 6, 2
 _SURE_AFTER = 1.0
 """Seconds of a pass after which its speed says something."""
@@ -126,9 +126,6 @@ def _table(rows: Sequence[tuple[Part, list[str]]], width: int) -> Table:
     from rich.text import Text
 
     left_out = {column for needed, column in _NEEDED if width < needed}
-    left_out |= {
-        column for column in range(len(_COLUMNS)) if column != _BAR and not any(cells[column] for _, cells in rows)
-    }
     kept = [column for column in range(len(_COLUMNS)) if column not in left_out]
     widths = {
         column: max(cell_len(_COLUMNS[column]), *(cell_len(cells[column]) for _, cells in rows)) for column in kept

@@ -83,7 +83,7 @@ def display_on_stderr() -> Display | None:
 
     file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="backslashreplace")
     console = Console(file=file, highlight=False)
-    # rich knows TERM=dumb, and its own TTY_INTERACTIVE
+    # rich knows TERM=dumb, and in newer versions its own TTY_INTERACTIVE
     if console.is_interactive:
         return Display(console)
     file.close()

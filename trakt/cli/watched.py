@@ -50,9 +50,10 @@ def watching(options: argparse.Namespace) -> Iterator[Watched]:
         display = display_on_stderr()
     try:
         yield Watched(display)
-    except BaseException:
+    except BaseException as error:
         if display:
-            display.close(keep=True)
+            # how far it came belongs to an error; who interrupts a run has seen it
+            display.close(keep=isinstance(error, Exception))
         raise
     if display:
         display.close(keep=False)

@@ -18,7 +18,7 @@ from trakt.pipeline.graph import ResolvedStep
 from trakt.pipeline.model import Mode
 
 Kind = Literal["input", "step", "output"]
-State = Literal["waiting", "absent", "unread", "types", "rows", "running", "writing", "done", "failed", "stopped"]
+State = Literal["waiting", "absent", "unread", "types", "rows", "running", "writing", "done", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,8 @@ class Part:
 
     Attributes:
         state: an input goes through `types` (the pass that decides them, where some are not declared) and `rows`, a
-            step through `running`, an output through `writing`; what is `waiting` has not begun.
+            step through `running`, an output through `writing`; what is `waiting` has not begun, and a `stopped` step
+            was under way when the run failed.
         rows_in, rows_out: so far; None where there is no such number. An input has only what comes in.
         rejected: rows set aside so far; None for an output.
         bytes: stored bytes read so far in this pass, or written so far; None for a step.
@@ -124,7 +125,8 @@ def _step(step: ResolvedStep, entry: StepRecord | None, *, is_stream: bool) -> P
     rows_in, rows_out = entry.rows_in, entry.rows_out
     state: State = "running"
     if entry.finished:
-        state = {"failed": "failed", "aborted": "stopped"}.get(entry.status, "done")  # type: ignore[assignment]
+        # whose fault it was is for the error to say
+        state = "done" if entry.status == "success" else "stopped"
     elif is_stream:
         rows_in, rows_out = sum(tap.rows for tap in entry.taken), sum(tap.rows for tap in entry.made)
         if entry.made and all(tap.ended for tap in entry.made):
