@@ -26,10 +26,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--manifest", metavar="MANIFEST", type=shared.text, help="of the run whose rows to show: a path or s3:// uri"
     )
-    parser.add_argument(
+    shown = shared.add_volume(parser)
+    shown.add_argument(
         "--format", choices=FORMATS, default="mermaid", help="what goes to stdout (default: %(default)s)"
     )
-    shared.add_volume(parser)
+    shown.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
 
 
 def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:

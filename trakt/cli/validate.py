@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trakt.cli.annotations import located
 from trakt.cli.answer import Answer
 from trakt.errors import Fault, PipelineError, counted
-from trakt.runtime import console, failure
+from trakt.runtime import failure
 from trakt.runtime import options as shared
 
 if TYPE_CHECKING:
@@ -32,17 +32,18 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=shared.text,
         help="check it with clients/ID.yaml laid over it (default: alone, and with each file of clients/)",
     )
-    parser.add_argument(
+    shown = shared.add_volume(parser)
+    shown.add_argument(
         "--format",
         choices=FORMATS,
         default="text",
         help="how faults are told: in words on stderr; on stdout as JSON with file, line and column; or on stdout as "
         "annotations of GitHub Actions (default: %(default)s)",
     )
-    shared.add_volume(parser)
+    shown.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
+def execute(options: argparse.Namespace) -> Answer:
     """Check the file; the result names what it defines."""
     path = shared.pipeline_file(options)
 
@@ -67,13 +68,13 @@ def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
     return _faulty(refused, path, options.format)
 
 
-def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> dict[str, Any] | Answer:
+def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Answer:
     parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
     told = ", ".join(counted(len(things), word) for things, word in parts)
-    console.log.info("ok: %s: %s%s", pipeline.name, told, f"; clients: {', '.join(clients)}" if clients else "")
+    words = f"ok: {pipeline.name}: {told}" + (f"; clients: {', '.join(clients)}" if clients else "")
     if form == "github":
-        return Answer("")
-    return {
+        return Answer("", text=words)
+    content = {
         "status": "ok",
         "pipeline": pipeline.name,
         "pipeline_file": str(path),
@@ -83,6 +84,7 @@ def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> dic
         "clients": clients,
         **({"faults": []} if form == "json" else {}),
     }
+    return Answer(content, text=words)
 
 
 def _faulty(error: PipelineError, path: Path, form: str) -> Answer:

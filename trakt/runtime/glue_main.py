@@ -65,7 +65,8 @@ def _told(argv: Sequence[str]) -> dict[str, Any]:
         if isinstance(error, TraktError) and (record := failure.whereabouts(error)):
             error.add_note(record)
         raise
-    console.say_done(time.perf_counter() - began, result)
+    if told := console.done(time.perf_counter() - began, result):
+        console.log.info("%s", told)
     console.print_result(result, indent=None)
     return result
 

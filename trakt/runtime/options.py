@@ -130,11 +130,20 @@ def add_telemetry(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_volume(parser: argparse.ArgumentParser) -> None:
-    """How much is said on stderr."""
-    volume = parser.add_mutually_exclusive_group()
+def add_volume(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """How much is said on stderr; returns the group of options for more that is shown or not."""
+    shown = parser.add_argument_group("what is shown")
+    volume = shown.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     volume.add_argument("-v", "--verbose", action="store_true", help="say everything, with tracebacks")
+    return shown
+
+
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    """How much is said, and in which form the result is told."""
+    add_volume(parser).add_argument(
+        "--json", action="store_true", help="print the result as JSON on a terminal too, and draw nothing there"
+    )
 
 
 def pipeline_file(options: argparse.Namespace) -> Path:

@@ -50,7 +50,7 @@ class FakeEngine:
         self.made.append(places)
         return self
 
-    def run(self, pipeline, **request):
+    def run(self, pipeline, *, watch, **request):
         self.runs.append({"pipeline": pipeline, **request})
         self.on_run()
         return {
