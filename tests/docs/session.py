@@ -10,7 +10,7 @@
 
 What follows a command is what a person sees, stdout and stderr together. `...` stands for any text
 in a line, and for any number of lines where it stands alone. `> FILE` at the end of a command
-takes its stdout away, as in a shell. A block of any other kind is a fault: nothing escapes.
+takes its stdout away and `*` stands for any files, as in a shell. A block of any other kind is a fault: nothing escapes.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Session:
             return
         target = words[-1] if words[-2:-1] == [">"] else None
         done = subprocess.run(
-            _program(words[:-2] if target else words),
+            _program(self._globbed(words[:-2] if target else words)),
             cwd=self.folder,
             env={**_environment(), **self.exported},
             stdout=subprocess.PIPE,
@@ -137,6 +137,12 @@ class Session:
         told = f"`{command.line}` says\n{seen}\nand not\n{command.expected}"
         assert done.returncode == code, f"`{command.line}` ends with {done.returncode}, not {code}:\n{seen}"
         assert is_as_told(seen, command.expected), told
+
+    def _globbed(self, words: list[str]) -> list[str]:
+        if words[0] not in SYSTEM_PROGRAMS:
+            return words
+        found = [(word, sorted(self.folder.glob(word)) if "*" in word else []) for word in words]
+        return [name for word, paths in found for name in ([str(p.relative_to(self.folder)) for p in paths] or [word])]
 
     def _mark_used(self, line: str) -> None:
         """Files that the command names, and those that a script it names speaks of, have been used."""
