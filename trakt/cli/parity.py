@@ -44,7 +44,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="rows per chunk of a stream, or `default` (default: 1, 7, 1000 and `default`)",
     )
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
 def execute(options: argparse.Namespace) -> Answer:
@@ -60,11 +60,11 @@ def execute(options: argparse.Namespace) -> Answer:
     ways = variants(runtimes, modes, chunks)
     teller = _Teller(len(ways))
     found = check_parity(asked, ways, teller, every_chunk=options.chunk_rows is not None)
-    console.log.info("%s", table(found))
-    for line in verdict(found):
-        (console.log.info if found.status == "equal" else console.log.error)("%s", line)
-    console.log.info("%s", summary(found))
-    return Answer(as_dict(found), 0 if found.status == "equal" else 1)
+    told = "\n".join(verdict(found))
+    if options.quiet and found.status != "equal":
+        console.log.error("%s", told)
+    words = "\n".join(filter(None, [table(found), told, summary(found)]))
+    return Answer(as_dict(found), 0 if found.status == "equal" else 1, text=words)
 
 
 class _Teller:

@@ -70,7 +70,7 @@ def asked_of(  # noqa: PLR0913 - each is an option of the command line by the sa
     place = filled(input_dir, given)
     return Asked(
         file=os.path.abspath(path),
-        name=load_pipeline_from_yaml(path, strict_unknown_keys=not lenient).name,
+        name=load_pipeline_from_yaml(path, strict_unknown_keys=not lenient, client_id=given["client_id"]).name,
         input_dir=place
         if scheme_of(place) != "file"
         else os.path.abspath(os.path.expanduser(place.removeprefix("file://"))),

@@ -86,7 +86,9 @@ class _Check:
         self._asked = asked
         self._folder = folder
         self._every_chunk = every_chunk
-        self._pipeline = load_pipeline_from_yaml(asked.file, strict_unknown_keys=not asked.lenient)
+        self._pipeline = load_pipeline_from_yaml(
+            asked.file, strict_unknown_keys=not asked.lenient, client_id=asked.client_id
+        )
         self._refused: dict[str, str | None] = {mode: _why_not(self._pipeline, asked, mode) for mode in _MODES}
         # what is wrong in both is wrong with the pipeline
         possible = [mode for mode in _MODES if not self._refused[mode]] or [self._pipeline.execution.mode]

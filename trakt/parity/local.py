@@ -25,7 +25,7 @@ def carry_out(job: Job) -> Mapping[str, Any]:
     from trakt.runtime.local_runner import LocalRunner
 
     asked, variant = job.asked, job.variant
-    pipeline = load_pipeline_from_yaml(asked.file, strict_unknown_keys=not asked.lenient)
+    pipeline = load_pipeline_from_yaml(asked.file, strict_unknown_keys=not asked.lenient, client_id=asked.client_id)
     return LocalRunner(input_dir=asked.input_dir, output_dir=Places(asked.input_dir, job.folder).output_dir).run(
         pipeline,
         run_id=asked.run_id,
