@@ -84,6 +84,7 @@ class StepRecord:
             "rows_in": self.rows_in,
             "rows_out": self.rows_out,
             "duration_ms": self.duration_ms,
+            "inputs": list(self.step.reads),
             "outputs": self.outputs,
             "accounting": self.equation,
             "metrics": plain(self.metrics),
