@@ -10,7 +10,7 @@
 
 What follows a command is what a person sees, stdout and stderr together. `...` stands for any text
 in a line, and for any number of lines where it stands alone. `> FILE` at the end of a command
-takes its stdout away, as in a shell. A block of any other kind is a fault: nothing escapes.
+takes its stdout away and `*` stands for any files, as in a shell. A block of any other kind is a fault: nothing escapes.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Session:
             return
         target = words[-1] if words[-2:-1] == [">"] else None
         done = subprocess.run(
-            _program(words[:-2] if target else words),
+            _program(self._globbed(words[:-2] if target else words)),
             cwd=self.folder,
             env={**_environment(), **self.exported},
             stdout=subprocess.PIPE,
@@ -138,12 +138,19 @@ class Session:
         assert done.returncode == code, f"`{command.line}` ends with {done.returncode}, not {code}:\n{seen}"
         assert is_as_told(seen, command.expected), told
 
+    def _globbed(self, words: list[str]) -> list[str]:
+        if words[0] not in SYSTEM_PROGRAMS:
+            return words
+        found = [(word, sorted(self.folder.glob(word)) if "*" in word else []) for word in words]
+        return [name for word, paths in found for name in ([str(p.relative_to(self.folder)) for p in paths] or [word])]
+
     def _mark_used(self, line: str) -> None:
         """Files that the command names, and those that a script it names speaks of, have been used."""
         scripts = [word for word in line.split() if word.endswith(".py") and (self.folder / word).is_file()]
         said = "\n".join([line, *((self.folder / script).read_text("utf-8") for script in scripts)])
         for file in list(self.unused_files):
-            name = re.escape(Path(file).parent.name)
+            folder = Path(file).parent
+            name = re.escape((folder.parent if folder.name == "clients" else folder).name)
             if file in said or re.search(rf"(--pipeline |TRAKT_PIPELINE=){name}(\s|$)", line):
                 del self.unused_files[file]
 

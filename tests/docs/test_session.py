@@ -85,6 +85,13 @@ def test_three_dots_stand_for_text_in_a_line_or_for_lines(seen, expected, matche
     assert is_as_told(seen, expected) is matches
 
 
+def test_a_star_stands_for_files_and_matches_none_in_silence(tmp_path):
+    (tmp_path / "a-1").mkdir()
+    play(tmp_path, '```text title="a-1/b.txt"', "one", "```", "```console", "$ cat a-*/b.txt", "one", "```")
+    with pytest.raises(AssertionError, match="No such file"):
+        play(tmp_path, "```console", "$ cat c-*/b.txt", "one", "```")
+
+
 def test_a_command_may_go_on_in_the_next_line():
     assert commands_of("$ trakt run \\\n  --pipeline a\nout\n")[0].line == "trakt run --pipeline a"
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
 
+from trakt.cli.answer import Answer
 from trakt.errors import counted
-from trakt.runtime import console
 from trakt.runtime import options as shared
 
 HELP = (
@@ -34,10 +33,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default="report.html",
         help="where the page goes, a path or an s3:// uri (default: %(default)s)",
     )
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Write the page; the result names it and the runs that are on it."""
     from trakt.report.report import write_report
 
@@ -46,5 +45,5 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         {"run_id": each.manifest["run_id"], "status": each.manifest["status"], "manifest_path": each.uri}
         for each in report.found
     ]
-    console.log.info("wrote %s: %s", report.uri, counted(len(runs), "run"))
-    return {"status": "ok", "report_path": report.uri, "bytes": report.bytes, "runs": runs}
+    content = {"status": "ok", "report_path": report.uri, "bytes": report.bytes, "runs": runs}
+    return Answer(content, text=f"wrote {report.uri}: {counted(len(runs), 'run')}")

@@ -18,6 +18,9 @@ NAME = "manifest.json"
 _SHOWN = 3
 """Faults of one manifest; one that is no manifest has hundreds."""
 
+_ADDED = frozenset({"overlay"})
+"""Manifests of this version that are older lack these keys."""
+
 _log = logging.getLogger("trakt.report")
 
 
@@ -135,9 +138,10 @@ def _short(text: str) -> str:
 
 
 def _open(schema: Any) -> Any:
-    """A schema that lets keys pass that it does not know."""
+    """A schema that lets keys pass that it does not know, and does without those that were added to it."""
     if isinstance(schema, Mapping):
-        return {
-            key: _open(value) for key, value in schema.items() if not (key == "additionalProperties" and value is False)
-        }
+        kept = {key: value for key, value in schema.items() if (key, value) != ("additionalProperties", False)}
+        if isinstance(required := kept.get("required"), list):
+            kept["required"] = [name for name in required if name not in _ADDED]
+        return {key: _open(value) for key, value in kept.items()}
     return [_open(each) for each in schema] if isinstance(schema, list) else schema
