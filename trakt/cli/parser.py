@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, graph, init, inspect, invoke, parity, plan, replay, run, schema, validate, verify
+from trakt.cli import clean, graph, init, inspect, invoke, parity, plan, replay, report, run, schema, validate, verify
 from trakt.cli.answer import Answer
 from trakt.errors import did_you_mean, one_of
 from trakt.runtime.options import CommandLineError
@@ -48,6 +48,7 @@ COMMANDS: Mapping[str, Command] = {
     "plan": plan,
     "graph": graph,
     "parity": parity,
+    "report": report,
     "replay": replay,
     "init": init,
     "inspect": inspect,
