@@ -2,6 +2,7 @@
 
     formats/
       __init__   the port, and the table of formats by kind
+      text/      what all formats of text share
       csv/       delimited text
       inspection what was found out about a file
 

@@ -6,16 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trakt.formats import is_packed
-from trakt.formats.csv.options import (
-    NULLABLE_TEXT,
-    ONE_CHARACTER,
-    ONE_OR_NONE,
-    clashes,
-    encoding_problem,
-    one_character,
-    read_group,
-    unescaped,
-)
+from trakt.formats.csv.options import ONE_CHARACTER, ONE_OR_NONE, clashes, one_character, unescaped
+from trakt.formats.text.options import NULLABLE_TEXT, encoding_problem, read_group
 from trakt.pipeline.fields import Field, FieldFault, Problem
 from trakt.pipeline.model import EMPTY, Output
 

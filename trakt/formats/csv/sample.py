@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 from trakt.errors import InputError
 from trakt.formats import HeadRows
-from trakt.formats.csv.blocks import Block, cut
-from trakt.formats.csv.decode import Decoded, Skipping
+from trakt.formats.csv.blocks import cut
 from trakt.formats.csv.header import take_header
+from trakt.formats.csv.layout import KIND
 from trakt.formats.csv.options import AUTO, Dialect, ReadOptions
 from trakt.formats.csv.records import records_of
 from trakt.formats.csv.sniff import sniff_delimiter
+from trakt.formats.text.block import Block
+from trakt.formats.text.decode import Decoded, Skipping
 
 
 def rows_in(options: ReadOptions, head: bytes, is_whole: bool) -> HeadRows | None:
@@ -27,7 +29,7 @@ def rows_in(options: ReadOptions, head: bytes, is_whole: bool) -> HeadRows | Non
 
 
 def _text(options: ReadOptions, head: bytes) -> bytes:
-    return b"".join(Skipping(Decoded("", io.BytesIO(head), options.encoding).blocks(), options.skiprows))
+    return b"".join(Skipping(Decoded("", io.BytesIO(head), options.encoding, KIND).blocks(), options.skiprows))
 
 
 def _whole_characters(head: bytes) -> bytes:

@@ -10,8 +10,8 @@ from typing import Any
 
 from trakt.errors import InputError
 from trakt.formats import Row
-from trakt.formats.csv.encodings import exact_encoding
 from trakt.formats.csv.options import AUTO, Dialect, read_options
+from trakt.formats.text.encodings import exact_encoding
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from trakt.errors import Fault, InputError
-from trakt.formats.csv.file import CsvFile
+from trakt.formats.text.file import TextFile
 from trakt.pipeline.model import Input
 from trakt.schema.infer import ColumnType
 
 
-def combined_columns(wanted: Input, files: Sequence[CsvFile]) -> tuple[str, ...]:
+def combined_columns(wanted: Input, files: Sequence[TextFile]) -> tuple[str, ...]:
     """The columns of the whole input, by its combine strategy.
 
     `concat` and `validate_schema` want the same columns in the same order in every file; `union_by_name` takes all

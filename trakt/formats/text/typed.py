@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trakt.formats.csv.bad_rows import MISFIT, STRANGER, Finding, Findings
-from trakt.formats.csv.split import TextTable
+from trakt.formats.text.bad_rows import MISFIT, STRANGER, Finding, Findings
+from trakt.formats.text.table import TextTable
 from trakt.pipeline.fields import shown
 from trakt.schema import ANY, LogicalType, Rule
 from trakt.schema.infer import ColumnType, is_exactly

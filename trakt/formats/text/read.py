@@ -1,4 +1,4 @@
-"""Files of delimited text as frames: heads first, then types over all of them, then the rows."""
+"""Files of text as frames: heads first, then types over all of them, then the rows."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ import pyarrow as pa
 
 from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.csv.bad_rows import Findings
-from trakt.formats.csv.combine import combined_columns, require_same_types
-from trakt.formats.csv.file import CsvFile
-from trakt.formats.csv.options import ReadOptions
-from trakt.formats.csv.split import TextTable
-from trakt.formats.csv.typed import Demands, Typed
+from trakt.formats.text.bad_rows import Findings
+from trakt.formats.text.combine import combined_columns, require_same_types
+from trakt.formats.text.file import TextFile
+from trakt.formats.text.layout import Layout
+from trakt.formats.text.options import TextOptions
+from trakt.formats.text.table import TextTable
+from trakt.formats.text.typed import Demands, Typed
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType, Inference, PandasInference
-from trakt.schema.parse import TextRules
 
 
-class CsvReader:
+class TextReader:
     """See `trakt.formats.TableReader`. Types are decided here, over all files, before the first chunk."""
 
-    def __init__(self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile]) -> None:
+    def __init__(self, wanted: Input, options: TextOptions, layout: Layout, files: Sequence[SourceFile]) -> None:
         self._options = options
-        self._files = [CsvFile(file, options) for file in files]
+        self._files = [TextFile(file, options, layout) for file in files]
         schema = wanted.schema or Schema()
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         self._strangers = self._found_strange(schema)
@@ -46,7 +46,7 @@ class CsvReader:
         self._demands = Demands(
             declared,
             schema.rules or {},
-            TextRules(options.decimal, options.date_format),
+            options.rules,
             aside=any(file.set_aside for file in files),
             held=frozenset(held),
             discards=schema.discards,
