@@ -16,6 +16,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Everything that decides what a run does."""
     shared.add_pipeline(parser)
     shared.add_places(parser)
+    shared.add_identity(parser)
     fits = parser.add_argument_group("whether it would fit there")
     fits.add_argument("--memory", metavar="MIB", type=shared.whole_number, help="memory of the runtime, in MiB")
     fits.add_argument("--max-rows", metavar="N", type=shared.whole_number, help="rows that it may read")
@@ -32,7 +33,7 @@ def execute(options: argparse.Namespace) -> Answer:
     from trakt.engine.plan import plan
     from trakt.runtime.request import asked_for
 
-    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
+    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=options.client_id)
     execution = pipeline.execution
     limits = Limits(max_rows=options.max_rows, memory_mb=options.memory, hand_over=execution.on_limit == "glue")
     planned = admitted(plan(replace(asked_for(options, pipeline), limits=limits)), is_asked=True)

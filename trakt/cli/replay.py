@@ -52,7 +52,7 @@ def execute(options: argparse.Namespace) -> Answer:
         raise CommandLineError(told, prog=options.prog)
     asked = ReplayRequest(
         manifest=options.manifest,
-        pipeline=load_pipeline_from_yaml(Path(named)),
+        pipeline=load_pipeline_from_yaml(Path(named), client_id=before["client_id"]),
         rows=options.rows,
         again=options.again,
         without=options.without,

@@ -34,7 +34,7 @@ def execute(options: argparse.Namespace) -> Answer:
         from trakt.engine.load import load_pipeline_from_yaml
         from trakt.runtime.local_runner import LocalRunner
 
-    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
+    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=options.client_id)
     runner = LocalRunner(
         input_dir=options.input_dir, output_dir=options.output_dir, input_overrides=shared.input_overrides(options)
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from trakt.cli.annotations import located
 from trakt.cli.answer import Answer
-from trakt.errors import PipelineError, counted
+from trakt.errors import Fault, PipelineError, counted
 from trakt.runtime import failure
 from trakt.runtime import options as shared
 
@@ -26,6 +26,12 @@ FORMATS = ("text", "json", "github")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, how its faults are told, and how much to say."""
     shared.add_pipeline(parser)
+    parser.add_argument(
+        "--client-id",
+        metavar="ID",
+        type=shared.text,
+        help="check it with clients/ID.yaml laid over it (default: alone, and with each file of clients/)",
+    )
     shown = shared.add_volume(parser)
     shown.add_argument(
         "--format",
@@ -41,21 +47,32 @@ def execute(options: argparse.Namespace) -> Answer:
     """Check the file; the result names what it defines."""
     path = shared.pipeline_file(options)
 
+    from trakt.engine.check import in_file_order
     from trakt.engine.load import load_pipeline_from_yaml
+    from trakt.pipeline.overlay import overlays_of
 
-    try:
-        pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
-    except PipelineError as error:
-        if options.format == "text":
-            raise
-        return _faulty(error, path, options.format)
-    return _sound(pipeline, path, options.format)
+    clients = [options.client_id] if options.client_id else [None, *overlays_of(path)]
+    sound: list[Pipeline] = []
+    faults: list[Fault] = []
+    for client in clients:
+        try:
+            sound.append(load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=client))
+        except PipelineError as error:
+            faults += error.faults
+    if not faults:
+        return _sound(sound[0], path, options.format, [client for client in clients if client])
+    # what is wrong with the pipeline itself is found again with each overlay
+    refused = PipelineError.of(in_file_order(faults))
+    if options.format == "text":
+        raise refused
+    return _faulty(refused, path, options.format)
 
 
-def _sound(pipeline: Pipeline, path: Path, form: str) -> Answer:
+def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Answer:
     parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
     told = ", ".join(counted(len(things), word) for things, word in parts)
-    words = f"ok: {pipeline.name}: {told}"
+    overlaid = f"; clients: {', '.join(clients)}" if clients else ""
+    words = f"ok: {pipeline.name}: {told}{overlaid}"
     if form == "github":
         return Answer("", text=words)
     content = {
@@ -65,6 +82,7 @@ def _sound(pipeline: Pipeline, path: Path, form: str) -> Answer:
         "inputs": [item.name for item in pipeline.inputs],
         "steps": [step.id for step in pipeline.steps],
         "outputs": [output.name for output in pipeline.outputs],
+        "clients": clients,
         **({"faults": []} if form == "json" else {}),
     }
     return Answer(content, text=words)
