@@ -37,12 +37,13 @@ class CommandLineError(PipelineError):
 
 def add_pipeline(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, and how strictly its file is read."""
-    which = parser.add_argument_group("the pipeline (give one of the two)").add_mutually_exclusive_group(required=True)
+    what = parser.add_argument_group("what to run")
+    which = what.add_mutually_exclusive_group(required=True)
     which.add_argument(
         "--pipeline", metavar="NAME", type=text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
     )
     which.add_argument("--pipeline-file", metavar="PATH", type=text, help="a pipeline file, wherever it lies")
-    parser.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
+    what.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
 
 
 def add_client(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +53,7 @@ def add_client(parser: argparse.ArgumentParser) -> None:
 
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Where inputs come from and outputs go, and what replaces values of the pipeline file."""
-    places = parser.add_argument_group("places and values")
+    places = parser.add_argument_group("where")
     places.add_argument(
         "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
     )
@@ -68,6 +69,10 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         help="read the input NAME from PATH instead; may be given several times",
     )
     places.add_argument(
+        "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
+    )
+    how = _group(parser, "how")
+    how.add_argument(
         "--param",
         metavar="STEP.PARAM=VALUE",
         type=_param_override,
@@ -75,21 +80,24 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="replace a literal of a step; VALUE is YAML, so quote it to force text: 'load.code=\"007\"'",
     )
-    places.add_argument(
-        "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
-    )
-    places.add_argument(
+    how.add_argument(
         "--baseline",
         metavar="MANIFEST",
         type=text,
         help="the manifest of the run to compare the inputs with; default: the last one that was committed",
     )
-    places.add_argument(
+    how.add_argument(
         "--stream-chunk-size",
         metavar="N",
         type=_rows,
         help="rows per chunk in stream mode; changes memory and speed only",
     )
+
+
+def _group(parser: argparse.ArgumentParser, title: str) -> argparse._ArgumentGroup:
+    """The group with this title, to which several functions may add."""
+    known = (group for group in parser._action_groups if group.title == title)
+    return next(known, None) or parser.add_argument_group(title)
 
 
 def add_identity(parser: argparse.ArgumentParser) -> None:
@@ -108,7 +116,7 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
 
 def add_force(parser: argparse.ArgumentParser) -> None:
     """Whether what has been done is done again."""
-    parser.add_argument(
+    _group(parser, "how").add_argument(
         "--force",
         action="store_true",
         help="run, even if a committed run has done the same and its outputs are in place",
