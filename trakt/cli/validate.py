@@ -75,8 +75,7 @@ def execute(options: argparse.Namespace) -> Answer:
 def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Answer:
     parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
     told = ", ".join(counted(len(things), word) for things, word in parts)
-    overlaid = f"; clients: {', '.join(clients)}" if clients else ""
-    words = f"ok: {pipeline.name}: {told}{overlaid}"
+    words = f"ok: {pipeline.name}: {told}" + (f"; clients: {', '.join(clients)}" if clients else "")
     if form == "github":
         return Answer("", text=words)
     content = {

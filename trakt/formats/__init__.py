@@ -3,7 +3,7 @@
     formats/
       __init__   the port, and the table of formats by kind
       csv/       delimited text
-    inspection what was found out about a file
+      inspection what was found out about a file
 
 A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
 needs to read or write is imported when it does.
