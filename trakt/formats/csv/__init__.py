@@ -7,7 +7,6 @@
       header     the first record -> column names
       sniff      which delimiter a sample has
       split      blocks -> columns of text (records: of a block, one by one)
-      sample     how many rows a sample has
       write      frames -> bytes
       inspection a file nobody has told anything of -> what it is like
       supplement rows that were rejected -> files of them
@@ -50,9 +49,11 @@ __all__ = [
 
 def rows_in_head(wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
     """See `trakt.formats.Format.rows_in_head`."""
-    from trakt.formats.csv.sample import rows_in
+    from trakt.formats.csv.layout import CsvLayout
+    from trakt.formats.text.sample import rows_in
 
-    return rows_in(read_options(wanted), head, is_whole)
+    options = read_options(wanted)
+    return rows_in(options, CsvLayout.of(options), head, is_whole)
 
 
 def inspect(source: SourceFile, rows: int | None) -> Inspection:
@@ -73,6 +74,8 @@ def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
     """See `trakt.formats.Format.open_output`."""
-    from trakt.formats.csv.write import CsvWriter
+    from trakt.formats.csv.write import CsvRows
+    from trakt.formats.text.write import TextWriter
 
-    return CsvWriter(wanted.name, write_options(wanted), stream)
+    options = write_options(wanted)
+    return TextWriter(wanted.name, options.encoding, CsvRows(wanted.name, options), stream)

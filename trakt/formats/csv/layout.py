@@ -27,6 +27,7 @@ class CsvLayout:
     dialect: Dialect
     has_header: bool = True
     names: tuple[str, ...] | None = None
+    by_name: bool = False
     kind: Kind = KIND
     hint: str = "`quotechar` and `escapechar` are the first to look at"
 

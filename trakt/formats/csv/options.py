@@ -13,6 +13,8 @@ from trakt.formats.text.options import (
     SKIPROWS,
     VALUES,
     TextOptions,
+    described,
+    name_faults,
     read_group,
 )
 from trakt.pipeline.fields import Field, FieldFault, Problem
@@ -98,23 +100,12 @@ def check_input(wanted: Input, strict: bool = True) -> list[FieldFault]:
     if values["names"] and values["names"] != (distinct := list(dict.fromkeys(values["names"]))):
         faults.append(FieldFault(("metadata", "names"), f"a name stands twice in {values['names']}", f"use {distinct}"))
     faults += clashes(values, ("delimiter", "quotechar", "escapechar"))
-    for uri in wanted.uri.split(","):
-        ending = uri.strip().rpartition("/")[2].lower()
-        if "." in ending.strip(".*") and not ending.endswith((*ENDINGS, "*", "]", "}")):
-            hint = "rename the file, or give the kind that fits it"
-            faults.append(
-                FieldFault(
-                    ("uri",), f"'{uri.strip()}' is not named like delimited text (.csv, .txt, .csv.gz ...)", hint
-                )
-            )
-    return faults
+    return faults + name_faults(wanted, ENDINGS, "delimited text (.csv, .txt, .csv.gz ...)")
 
 
 def describe_input(wanted: Input) -> Mapping[str, Any]:
     """See `trakt.formats.Format.describe_input`."""
-    options = read_options(wanted)
-    shown = {entry.name: getattr(options, entry.name) for entry in READ_FIELDS}
-    return {name: value for name, value in shown.items() if value != getattr(_DEFAULT, name) or name == "delimiter"}
+    return described(read_options(wanted), READ_FIELDS, always=("delimiter",))
 
 
 def read_options(wanted: Input) -> ReadOptions:
@@ -125,9 +116,6 @@ def read_options(wanted: Input) -> ReadOptions:
     values["header"] = _has_header(values["header"])
     values["delimiter"] = AUTO if values["delimiter"] == "sniff" else unescaped(values["delimiter"])
     return ReadOptions(**values)
-
-
-_DEFAULT = ReadOptions()
 
 
 def _has_header(value: Any) -> bool:

@@ -8,6 +8,9 @@
       table      a block as columns of text (decodable: which records are text; bad_rows: what is wrong with some)
       typed      columns of text -> columns of values
       read       all files of an input -> frames (file: one of them; combine: several as one table)
+      sample     how many rows the head of a file has
+      write      frames -> bytes, by what a kind of text makes of rows (outputs: what may be asked of it)
+      supplement rows that were rejected -> files of them
 
 The data's path is that list, read down. The formats stand above this room, and are strangers to each other.
 """

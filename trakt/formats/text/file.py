@@ -82,7 +82,7 @@ class TextFile:
             decoded = self._decoded(stream)
             text = iter(Skipping(decoded.blocks(), options.skiprows))
             self._layout, text = layout.settled(text, self.uri)
-            self.columns = self._layout.columns(self._cut(text), self.uri)
+            self.columns = self._layout.columns(self._watched(self._cut(text), decoded), self.uri)
             if not self._layout.has_header:
                 # nothing was read for the names, and the first bytes say what encoding it is
                 next(text, None)
@@ -172,6 +172,12 @@ class TextFile:
             hint = f"please report it with the file's options; {self._layout.hint}"
             raise InputError(what, where=f"{self.uri}:{block.first_line}", hint=hint)
         return known.blank_lines, block.lines - known.blank_lines - records
+
+    def _watched(self, blocks: Iterator[Block], decoded: Decoded) -> Iterator[Block]:
+        """The blocks; where the names stand in all of them, who set limits hears of it."""
+        for block in blocks:
+            yield block
+            self._source.seen(0, decoded.bytes)
 
     def _stored_bytes(self, text: bytes) -> int:
         return len(stored_as(text, self.facts.details["encoding"])) if self._aside and self.facts.details else 0

@@ -40,6 +40,10 @@ class Layout(Protocol):
         """Whether the first record has the names of the columns."""
 
     @property
+    def by_name(self) -> bool:
+        """Whether each record names its fields: a column that a record, or all of a file, does not name is missing."""
+
+    @property
     def hint(self) -> str:
         """Which options to look at when the records of a block are counted differently."""
 

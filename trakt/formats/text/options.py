@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
-from trakt.pipeline.model import EMPTY
+from trakt.pipeline.model import EMPTY, Input
 from trakt.schema import LogicalType, type_pattern
 
 if TYPE_CHECKING:
@@ -124,6 +124,24 @@ def read_group(
         if any(name in grouped for name in spellings):
             values[entry.name] = inner[entry.name]
     return values, faults
+
+
+def described(options: TextOptions, table: Sequence[Field], always: Sequence[str] = ()) -> dict[str, Any]:
+    """The options in force, for the plan: those that are not as they would be anyway, and some `always`."""
+    usual = type(options)()
+    shown = {entry.name: getattr(options, entry.name) for entry in table}
+    return {name: value for name, value in shown.items() if name in always or value != getattr(usual, name)}
+
+
+def name_faults(wanted: Input, endings: Sequence[str], called: str) -> list[FieldFault]:
+    """The files of an input that are not named like files of its kind; `called` says in words how those are."""
+    faults = []
+    for uri in wanted.uri.split(","):
+        ending = uri.strip().rpartition("/")[2].lower()
+        if "." in ending.strip(".*") and not ending.endswith((*endings, "*", "]", "}")):
+            what = f"'{uri.strip()}' is not named like {called}"
+            faults.append(FieldFault(("uri",), what, "rename the file, or give the kind that fits it"))
+    return faults
 
 
 _OF_PANDAS = {
