@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from trakt.formats import is_packed
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
-from trakt.pipeline.model import EMPTY, Input
+from trakt.pipeline.model import EMPTY, Input, Output
 from trakt.schema import LogicalType, type_pattern
 
 if TYPE_CHECKING:
@@ -85,6 +86,13 @@ def _not_negative(value: int) -> Problem | None:
 NULLABLE_TEXT = (str, type(None))
 
 _TEXTS = {"items": {"type": "string"}}
+
+
+def texts_field(name: str) -> Field:
+    """A key whose value is a list of texts."""
+    return Field(name, (list,), check=_texts, default=(), limits=_TEXTS)
+
+
 _TYPES = {"pattern": type_pattern(), "additionalProperties": {"type": "string", "pattern": type_pattern()}}
 
 ENCODING = Field("encoding", NULLABLE_TEXT, check=lambda value: value and encoding_problem(value))
@@ -92,9 +100,9 @@ NAMES = Field("names", (list,), check=_texts, limits=_TEXTS)
 SKIPROWS = Field("skiprows", (int,), "a number of lines", check=_not_negative, default=0, limits={"minimum": 0})
 TYPES = Field("types", (str,), choices=("infer", "text", "pandas"), default="infer")
 DECIMAL = Field("decimal", (str,), choices=(".", ","), default=".")
-NA_VALUES = Field("na_values", (list,), check=_texts, default=(), limits=_TEXTS)
+NA_VALUES = texts_field("na_values")
 KEEP_DEFAULT_NA = Field("keep_default_na", (bool,), "true or false", default=False)
-DATE_COLUMNS = Field("date_columns", (list,), check=_texts, default=(), limits=_TEXTS)
+DATE_COLUMNS = texts_field("date_columns")
 DATE_FORMAT = Field("date_format", NULLABLE_TEXT)
 DTYPE = Field(
     "dtype", (str, dict), "a type, or a mapping of column to type", check=_types, default=EMPTY, limits=_TYPES
@@ -141,6 +149,29 @@ def name_faults(wanted: Input, endings: Sequence[str], called: str) -> list[Fiel
         if "." in ending.strip(".*") and not ending.endswith((*endings, "*", "]", "}")):
             what = f"'{uri.strip()}' is not named like {called}"
             faults.append(FieldFault(("uri",), what, "rename the file, or give the kind that fits it"))
+    return faults
+
+
+NO_TEXT = (".xlsx", ".xls", ".parquet", ".xml", ".html", ".zip", ".feather")
+"""Endings of files that no kind of text has."""
+
+
+def target_faults(wanted: Output, title: str, ending: str, others: Sequence[str]) -> list[FieldFault]:
+    """What is wrong with the `uri` of an output of text.
+
+    Args:
+        title, ending: of its kind.
+        others: endings of kinds that it is not.
+    """
+    faults = []
+    if wanted.uri and wanted.uri.endswith("/"):
+        hint = f"name a file in it: {wanted.uri}{wanted.name}{ending}"
+        faults.append(FieldFault(("uri",), f"'{wanted.uri}' is a folder", hint))
+    if wanted.uri and wanted.uri.lower().endswith(tuple(others)):
+        what = f"'{wanted.uri}' would be {title} under another kind's name"
+        faults.append(FieldFault(("uri",), what, f"name it {ending}"))
+    if wanted.uri and is_packed(wanted.uri):
+        faults.append(FieldFault(("uri",), "compressed outputs are not written yet", f"name it {ending}"))
     return faults
 
 

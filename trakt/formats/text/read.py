@@ -118,7 +118,7 @@ class TextReader:
         absent = [name for name in demanded if name not in columns]
         place = f"input '{wanted.name}'"
         if not columns and not absent:
-            what = f"no record in {counted(len(self._files), 'file')}, and so nothing says which columns there are"
+            what = f"no record in {counted(len(self._files), 'file')} names a column, so nothing says which there are"
             raise InputError(
                 what, where=place, hint="declare them (`schema: [...]`), or ask the sender for the file again"
             )
