@@ -149,7 +149,8 @@ class Session:
         scripts = [word for word in line.split() if word.endswith(".py") and (self.folder / word).is_file()]
         said = "\n".join([line, *((self.folder / script).read_text("utf-8") for script in scripts)])
         for file in list(self.unused_files):
-            name = re.escape(Path(file).parent.name)
+            folder = Path(file).parent
+            name = re.escape((folder.parent if folder.name == "clients" else folder).name)
             if file in said or re.search(rf"(--pipeline |TRAKT_PIPELINE=){name}(\s|$)", line):
                 del self.unused_files[file]
 

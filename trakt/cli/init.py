@@ -6,11 +6,10 @@ import argparse
 import re
 import shlex
 from pathlib import Path
-from typing import Any
 
+from trakt.cli.answer import Answer
 from trakt.cli.scaffold import scaffold
 from trakt.errors import Fault, OutputError, PipelineError
-from trakt.runtime import console
 from trakt.runtime import options as shared
 from trakt.runtime.packaged import PIPELINES
 
@@ -28,10 +27,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dir", metavar="DIR", default=".", help=f"the folder that holds {PIPELINES}/ (default: %(default)s)"
     )
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Write the files; the result lists them.
 
     Raises:
@@ -51,8 +50,8 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
                 file.write(text)
     except OSError as error:
         raise OutputError(error.strerror or str(error), where=str(error.filename or home), hint=_ELSEWHERE) from error
-    console.log.info("wrote %s; next:\n%s", home, "\n".join(f"  {line}" for line in _next(options)))
-    return {"status": "ok", "pipeline": options.name, "files": [str(path) for path in files]}
+    content = {"status": "ok", "pipeline": options.name, "files": [str(path) for path in files]}
+    return Answer(content, text="\n".join([f"wrote {home}; next:", *(f"  {line}" for line in _next(options))]))
 
 
 _ELSEWHERE = "choose another name, or another folder with --dir"

@@ -14,12 +14,14 @@ EXAMPLE = """\
   and as the first line of a pipeline file, for its editor:
   # yaml-language-server: $schema=../../pipeline.schema.json"""
 
-FILES = ("pipeline", "manifest")
+FILES = ("pipeline", "client", "manifest")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which schema."""
-    parser.add_argument("file", metavar="FILE", choices=FILES, help="pipeline or manifest")
+    parser.add_argument(
+        "file", metavar="FILE", choices=FILES, help="pipeline, client (what clients/ID.yaml may hold) or manifest"
+    )
     shared.add_volume(parser)
 
 

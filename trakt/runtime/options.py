@@ -45,6 +45,11 @@ def add_pipeline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
 
 
+def add_client(parser: argparse.ArgumentParser) -> None:
+    """Whose overlay is laid over the pipeline, for commands that run nothing."""
+    parser.add_argument("--client-id", metavar="ID", type=text, help="with clients/ID.yaml laid over the pipeline file")
+
+
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Where inputs come from and outputs go, and what replaces values of the pipeline file."""
     places = parser.add_argument_group("places and values")
@@ -92,7 +97,12 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
     identity = parser.add_argument_group("what the run is called (for steps and the manifest)")
     identity.add_argument("--run-id", metavar="ID", type=text, help="default: made from the time")
     identity.add_argument("--pipeline-version", metavar="VERSION", type=text, help="the version of the pipeline")
-    identity.add_argument("--client-id", metavar="ID", type=text, help="whose data this is")
+    identity.add_argument(
+        "--client-id",
+        metavar="ID",
+        type=text,
+        help="whose data this is; clients/ID.yaml beside the pipeline file is laid over it",
+    )
     identity.add_argument("--batch-id", metavar="ID", type=text, help="which delivery of it")
 
 
@@ -120,11 +130,20 @@ def add_telemetry(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_volume(parser: argparse.ArgumentParser) -> None:
-    """How much is said on stderr."""
-    volume = parser.add_mutually_exclusive_group()
+def add_volume(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """How much is said on stderr; returns the group of options for more that is shown or not."""
+    shown = parser.add_argument_group("what is shown")
+    volume = shown.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     volume.add_argument("-v", "--verbose", action="store_true", help="say everything, with tracebacks")
+    return shown
+
+
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    """How much is said, and in which form the result is told."""
+    add_volume(parser).add_argument(
+        "--json", action="store_true", help="print the result as JSON on a terminal too, and draw nothing there"
+    )
 
 
 def pipeline_file(options: argparse.Namespace) -> Path:
