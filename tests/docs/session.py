@@ -153,7 +153,7 @@ class Session:
         for file in list(self.unused_files):
             folder = Path(file).parent
             name = re.escape((folder.parent if folder.name == "clients" else folder).name)
-            if file in said or re.search(rf"(--pipeline |TRAKT_PIPELINE=){name}(\s|$)", line):
+            if file in said or re.search(rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)", line):
                 del self.unused_files[file]
         self._mark_imported()
 

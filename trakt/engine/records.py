@@ -65,6 +65,7 @@ class InputRecord:
             "files_read": sum(file.rows is not None for file in self.files),
             "rows": self.tap.rows if self.tap else None,
             "rejected": sum(file.rejected for file in self.files) if self.tap else None,
+            "duration_ms": round((self.opening_seconds + self.tap.seconds) * 1000, 3) if self.tap else None,
             "lines": input_equation(self.files),
             "schema": {name: str(kind) for name, kind in self.types.items()},
             "nulls": dict(self.nulls),
@@ -118,6 +119,7 @@ class StepRecord:
             "rows_in": self.rows_in,
             "rows_out": self.rows_out,
             "duration_ms": self.duration_ms,
+            "inputs": list(self.step.reads),
             "outputs": self.outputs,
             "accounting": self.equation,
             "metrics": plain(self.metrics),
@@ -155,5 +157,6 @@ class OutputRecord:
             "rows": self.rows,
             "bytes": self.bytes,
             "sha256": self.sha256,
+            "duration_ms": round(self.seconds * 1000, 3),
             "schema": schema,
         }

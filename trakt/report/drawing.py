@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 216, 50
 
 _LABEL_HEIGHT, _NAME_SIZE, _DETAIL_SIZE = 18, 13, 11
 _LABEL_WIDTH = 2 * WIDTH
-_BETWEEN_BOXES, _BETWEEN_LANES, _BETWEEN_ROWS, _MARGIN = 28, 20, 16, 16
+_BETWEEN_BOXES, _BETWEEN_LANES, _BETWEEN_ROWS, _MARGIN = 28, 20, 16, 10
 _SLOPE = 10
 """So many pixels to the side take one more pixel of height, 40 at most."""
 
@@ -201,6 +201,8 @@ def svg(flow: Flow, *, title_id: str = "", marks: Mapping[str, str] | None = Non
     drawing = drawn(flow)
     begin = title_id or "flow"
     size = f'viewBox="0 0 {drawing.width} {drawing.height}" width="{drawing.width}" height="{drawing.height}"'
+    # a page may make it smaller, and then needs to know how wide it is
+    size += f' style="--drawn:{drawing.width}px"'
     said = f'role="img" aria-labelledby="{begin}-title {begin}-desc"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" class="trakt-flow" {size} {said}>',

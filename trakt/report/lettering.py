@@ -11,7 +11,7 @@ from html import escape
 
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """What XML 1.0 cannot hold (2.2, Characters), and what would break lines or turn the text around it."""
 
 _NARROW, _WIDE = frozenset("iljtfI.,:;'|!()[]{}/ "), frozenset("mwMW@%&")
@@ -19,7 +19,7 @@ _NARROW, _WIDE = frozenset("iljtfI.,:;'|!()[]{}/ "), frozenset("mwMW@%&")
 
 def readable(text: str) -> str:
     """The text as a page or a drawing can hold it: what cannot be shown is U+FFFD, and blanks are plain ones."""
-    return " ".join(_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text).split())
+    return " ".join(NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text).split())
 
 
 def marked_up(text: str) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from trakt.errors import PipelineError, did_you_mean
-from trakt.pipeline.choices import is_param
+from trakt.errors import PipelineError, did_you_mean, one_of
+from trakt.pipeline.choices import MODES, is_param
 from trakt.runtime.packaged import PIPELINES
 
 V = TypeVar("V")
@@ -35,9 +35,14 @@ class CommandLineError(PipelineError):
         return f"{self.prog}: {self}; see '{self.prog} --help'"
 
 
-def add_pipeline(parser: argparse.ArgumentParser) -> None:
-    """Which pipeline, and how strictly its file is read."""
-    which = parser.add_argument_group("the pipeline (give one of the two)").add_mutually_exclusive_group(required=True)
+def add_pipeline(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
+    """Which pipeline, and how strictly its file is read; `positional`: `--pipeline` may also stand alone."""
+    which = parser.add_argument_group("the pipeline (give one of these)").add_mutually_exclusive_group(required=True)
+    if positional:
+        # of its own name: when it is absent, argparse would put its default in place of what --pipeline has said
+        which.add_argument(
+            "positional", metavar="PIPELINE", nargs="?", type=text, help="the same as --pipeline PIPELINE"
+        )
     which.add_argument(
         "--pipeline", metavar="NAME", type=text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
     )
@@ -53,12 +58,48 @@ def add_client(parser: argparse.ArgumentParser) -> None:
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Where inputs come from and outputs go, and what replaces values of the pipeline file."""
     places = parser.add_argument_group("places and values")
-    places.add_argument(
-        "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
-    )
+    _add_input_dir(places)
     places.add_argument(
         "--output-dir", metavar="DIR", type=text, default="outputs", help="where outputs go (default: %(default)s)"
     )
+    _add_overrides(places)
+    places.add_argument(
+        "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
+    )
+    places.add_argument(
+        "--baseline",
+        metavar="MANIFEST",
+        type=text,
+        help="the manifest of the run to compare the inputs with; default: the last one that was committed",
+    )
+    places.add_argument(
+        "--stream-chunk-size",
+        metavar="N",
+        type=rows,
+        help="rows per chunk in stream mode; changes memory and speed only",
+    )
+    places.add_argument(
+        "--execution-mode",
+        metavar="MODE",
+        type=_mode,
+        help="batch or stream, in place of the pipeline's; changes memory and speed only",
+    )
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """The part of `add_places` that says what is read, for who writes nowhere."""
+    inputs = parser.add_argument_group("inputs and values")
+    _add_input_dir(inputs)
+    _add_overrides(inputs)
+
+
+def _add_input_dir(places: argparse._ArgumentGroup) -> None:
+    places.add_argument(
+        "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
+    )
+
+
+def _add_overrides(places: argparse._ArgumentGroup) -> None:
     places.add_argument(
         "--input",
         metavar="NAME=PATH",
@@ -74,21 +115,6 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         help="replace a literal of a step; VALUE is YAML, so quote it to force text: 'load.code=\"007\"'",
-    )
-    places.add_argument(
-        "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
-    )
-    places.add_argument(
-        "--baseline",
-        metavar="MANIFEST",
-        type=text,
-        help="the manifest of the run to compare the inputs with; default: the last one that was committed",
-    )
-    places.add_argument(
-        "--stream-chunk-size",
-        metavar="N",
-        type=_rows,
-        help="rows per chunk in stream mode; changes memory and speed only",
     )
 
 
@@ -153,6 +179,9 @@ def pipeline_file(options: argparse.Namespace) -> Path:
         CommandLineError: there is no such file.
     """
     prog = options.prog
+    named_alone = getattr(options, "positional", None)
+    if named_alone is not None:
+        options.pipeline = named_alone
     if options.pipeline_file is not None:
         given = Path(options.pipeline_file)
         if not given.is_file():
@@ -219,7 +248,14 @@ def whole_number(given: str) -> int:
     return int(given)
 
 
-def _rows(given: str) -> int:
+def _mode(given: str) -> str:
+    if given not in MODES:
+        raise argparse.ArgumentTypeError(f"must be {one_of(MODES)}, not '{given}'")
+    return given
+
+
+def rows(given: str) -> int:
+    """A number of rows from 1."""
     if not given.isdecimal() or int(given) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of rows from 1, not '{given}'")
     return int(given)
