@@ -13,6 +13,9 @@ PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (RO
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BUCKETS = {"docs/s3.md": ["acme-data"], "docs/lambda.md": ["acme-incoming", "acme-clean"]}
 NEEDS = {"docs/tracing.md": "opentelemetry.sdk"}
+DRAWN = {"docs/first-pipeline.md": {"images/first-pipeline.svg": "flow.svg"}}
+"""Images of a page, each with the file that its commands make."""
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 NOT_RUN = {
     "aws ": "takes an account of AWS",
     "sam build": "its own test builds the template (tests/functional/test_sam_build.py)",
@@ -42,6 +45,9 @@ def test_every_command_on_the_page_says_what_the_page_says(page, tmp_path, reque
     else:
         folder.mkdir()
     Session(page, folder).play((ROOT / page).read_text("utf-8"))
+    for name, made in DRAWN.get(page, {}).items():
+        drawn = [(folder / made).read_text("utf-8"), (ROOT / "docs" / name).read_text("utf-8")]
+        assert len({RUN_ID.sub("RUN", image) for image in drawn}) == 1, f"docs/{name} is no longer what a reader gets"
 
 
 def test_a_command_that_is_not_played_is_one_of_the_listed_exceptions():
