@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 HELP = "run one input here, as a Lambda function and as a Glue job, in both modes and several chunk sizes, and compare"
 EXAMPLE = """\
-  trakt parity orders --input-dir data/in
-  trakt parity orders --input-dir data/in --runtime local --runtime glue --chunk-rows 10 --chunk-rows default"""
+  # in every runtime that is installed, in both modes, with chunks of several sizes
+  trakt parity orders --input-dir pipelines/orders/input
+
+  # only here and as a Glue job
+  trakt parity orders --input-dir pipelines/orders/input --runtime local --runtime glue --chunk-rows 10"""
+PAGE = "docs/parity.md"
 
 _RUNTIMES = ("local", "lambda", "glue")
 _DEFAULT = "default"

@@ -37,7 +37,8 @@ class CommandLineError(PipelineError):
 
 def add_pipeline(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
     """Which pipeline, and how strictly its file is read; `positional`: `--pipeline` may also stand alone."""
-    which = parser.add_argument_group("the pipeline (give one of these)").add_mutually_exclusive_group(required=True)
+    what = parser.add_argument_group("what to run")
+    which = what.add_mutually_exclusive_group(required=True)
     if positional:
         # of its own name: when it is absent, argparse would put its default in place of what --pipeline has said
         which.add_argument(
@@ -47,7 +48,7 @@ def add_pipeline(parser: argparse.ArgumentParser, *, positional: bool = False) -
         "--pipeline", metavar="NAME", type=text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
     )
     which.add_argument("--pipeline-file", metavar="PATH", type=text, help="a pipeline file, wherever it lies")
-    parser.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
+    what.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
 
 
 def add_client(parser: argparse.ArgumentParser) -> None:
@@ -57,28 +58,28 @@ def add_client(parser: argparse.ArgumentParser) -> None:
 
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Where inputs come from and outputs go, and what replaces values of the pipeline file."""
-    places = parser.add_argument_group("places and values")
-    _add_input_dir(places)
-    places.add_argument(
+    where = parser.add_argument_group("where")
+    _add_input_dir(where)
+    where.add_argument(
         "--output-dir", metavar="DIR", type=text, default="outputs", help="where outputs go (default: %(default)s)"
     )
-    _add_overrides(places)
-    places.add_argument(
-        "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
-    )
-    places.add_argument(
+    _add_input(where)
+    where.add_argument("--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder")
+    how = _group(parser, "how")
+    _add_param(how)
+    how.add_argument(
         "--baseline",
         metavar="MANIFEST",
         type=text,
         help="the manifest of the run to compare the inputs with; default: the last one that was committed",
     )
-    places.add_argument(
+    how.add_argument(
         "--stream-chunk-size",
         metavar="N",
         type=rows,
         help="rows per chunk in stream mode; changes memory and speed only",
     )
-    places.add_argument(
+    how.add_argument(
         "--execution-mode",
         metavar="MODE",
         type=_mode,
@@ -88,19 +89,20 @@ def add_places(parser: argparse.ArgumentParser) -> None:
 
 def add_inputs(parser: argparse.ArgumentParser) -> None:
     """The part of `add_places` that says what is read, for who writes nowhere."""
-    inputs = parser.add_argument_group("inputs and values")
-    _add_input_dir(inputs)
-    _add_overrides(inputs)
+    where = parser.add_argument_group("where")
+    _add_input_dir(where)
+    _add_input(where)
+    _add_param(_group(parser, "how"))
 
 
-def _add_input_dir(places: argparse._ArgumentGroup) -> None:
-    places.add_argument(
+def _add_input_dir(where: argparse._ArgumentGroup) -> None:
+    where.add_argument(
         "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
     )
 
 
-def _add_overrides(places: argparse._ArgumentGroup) -> None:
-    places.add_argument(
+def _add_input(where: argparse._ArgumentGroup) -> None:
+    where.add_argument(
         "--input",
         metavar="NAME=PATH",
         type=_input_override,
@@ -108,7 +110,10 @@ def _add_overrides(places: argparse._ArgumentGroup) -> None:
         default=[],
         help="read the input NAME from PATH instead; may be given several times",
     )
-    places.add_argument(
+
+
+def _add_param(how: argparse._ArgumentGroup) -> None:
+    how.add_argument(
         "--param",
         metavar="STEP.PARAM=VALUE",
         type=_param_override,
@@ -116,6 +121,12 @@ def _add_overrides(places: argparse._ArgumentGroup) -> None:
         default=[],
         help="replace a literal of a step; VALUE is YAML, so quote it to force text: 'load.code=\"007\"'",
     )
+
+
+def _group(parser: argparse.ArgumentParser, title: str) -> argparse._ArgumentGroup:
+    """The group with this title, to which several functions may add."""
+    known = (group for group in parser._action_groups if group.title == title)
+    return next(known, None) or parser.add_argument_group(title)
 
 
 def add_identity(parser: argparse.ArgumentParser) -> None:
@@ -134,7 +145,7 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
 
 def add_force(parser: argparse.ArgumentParser) -> None:
     """Whether what has been done is done again."""
-    parser.add_argument(
+    _group(parser, "how").add_argument(
         "--force",
         action="store_true",
         help="run, even if a committed run has done the same and its outputs are in place",
