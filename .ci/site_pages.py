@@ -17,6 +17,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = "docs/README.md"
+IMAGES = (".png", ".svg", ".jpg")
 KINDS = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".json": "json", ".sh": "bash"}
 
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?(?=\))")
@@ -39,7 +40,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         for path in linked(page, _text(page)):
             if path not in known:
                 known.add(path)
-                files.append(File.generated(config, site_path(path), content=_text(path)))
+                content = (ROOT / path).read_bytes() if path.endswith(IMAGES) else _text(path)
+                files.append(File.generated(config, site_path(path), content=content))
                 waiting.append(path)
     return files
 
@@ -83,7 +85,7 @@ def site_path(path: str) -> str:
     """Where a file of the repository is on the site."""
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
-    return f"project/{path}" if path.endswith(".md") else f"project/{path}.md"
+    return f"project/{path}" if path.endswith((".md", *IMAGES)) else f"project/{path}.md"
 
 
 def repository_path(src_uri: str) -> str:
@@ -97,6 +99,8 @@ def repository_path(src_uri: str) -> str:
 def _target(page: str, link: str) -> str | None:
     """The file of the repository that a link leads to: a folder's is its README, where it has one."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link))
+    if path.startswith(("/", "..")):
+        return None
     if (ROOT / path / "README.md").is_file():
         return f"{path}/README.md"
     return path if (ROOT / path).exists() else None
