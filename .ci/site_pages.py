@@ -37,7 +37,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     known = set(waiting)
     while waiting:
         page = waiting.pop()
-        for path in linked(page, _text(page)):
+        for path in linked(page):
             if path not in known:
                 known.add(path)
                 content = (ROOT / path).read_bytes() if path.endswith(IMAGES) else _text(path)
@@ -66,18 +66,19 @@ def navigation(index: str) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = []
         for item in re.split(r"^- ", items, flags=re.MULTILINE)[1:]:
             text = " ".join(item.split())
-            links = [{name: site_path(_target(INDEX, path) or path)} for name, path in _LISTED.findall(text)]
+            links = [{name: site_path(_target(INDEX, path) or f"docs/{path}")} for name, path in _LISTED.findall(text)]
             # what a page is said to be may link to others; a list of links has words before it
             entries += links[:1] if text.startswith("[") else [{text.partition(":")[0]: _capital(links)}]
         sections.append({title: entries})
     return sections
 
 
-def linked(page: str, text: str) -> list[str]:
+def linked(page: str) -> list[str]:
     """The files of the repository that a page links to, but for those in `docs`."""
     if not page.endswith(".md"):
         return []
-    targets = [_target(page, link["path"]) for part in _FENCED.split(text)[::2] for link in _LINK.finditer(part)]
+    prose = _FENCED.split(_text(page))[::2]
+    targets = [_target(page, link["path"]) for part in prose for link in _LINK.finditer(part)]
     return [target for target in targets if target and not target.startswith("docs/")]
 
 
