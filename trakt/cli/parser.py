@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
 from trakt.cli import (
+    backfill,
     clean,
     completion,
     graph,
@@ -83,6 +84,7 @@ COMMANDS: Mapping[str, Command] = {
     "parity": parity,
     "report": report,
     "replay": replay,
+    "backfill": backfill,
     "init": init,
     "inspect": inspect,
     "clean": clean,
