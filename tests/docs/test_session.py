@@ -99,3 +99,16 @@ def test_a_command_may_go_on_in_the_next_line():
 def test_a_block_knows_its_title_and_its_line():
     (block,) = blocks_of('text\n```csv title="a/b.csv"\n1,2\n```\n', "page.md")
     assert (block.kind, block.title, block.body, block.line) == ("csv", "a/b.csv", "1,2\n", 2)
+
+
+def test_what_stands_on_a_terminal_is_compared_as_well(tmp_path):
+    play(
+        tmp_path,
+        '```console title="on a terminal"',
+        "$ trakt validate --help",
+        "usage: trakt validate ...",
+        "...",
+        "```",
+    )
+    with pytest.raises(AssertionError, match="shows"):
+        play(tmp_path, '```console title="on a terminal"', "$ trakt validate --help", "usage: none", "```")

@@ -3,7 +3,7 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan graph report init inspect clean verify invoke schema   one command each
+      run replay validate plan graph parity report init inspect clean verify invoke schema   one command each
       answer     what a command answers: words on a terminal, JSON elsewhere
       watched    a run that is drawn while it lasts: live, lines, overheard, terminal; and its summary
       scaffold   what `init` writes
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,8 +26,8 @@ from types import FrameType
 from typing import Any
 
 from trakt.cli.answer import Answer, give
-from trakt.cli.parser import COMMANDS, parse
-from trakt.errors import TraktError
+from trakt.cli.parser import COMMANDS, SHORT, parse
+from trakt.errors import PipelineError, TraktError
 from trakt.runtime import console, failure
 from trakt.runtime.options import CommandLineError
 
@@ -41,7 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says (`sys.argv` when `argv` is None) and return the exit code."""
     with console.speaking_on_stderr():
         try:
-            options = parse(sys.argv[1:] if argv is None else list(argv))
+            given = sys.argv[1:] if argv is None else list(argv)
+            if not given and "_ARGCOMPLETE" not in os.environ:
+                sys.stderr.write(SHORT)
+                return PipelineError.exit_code
+            options = parse(given)
         except CommandLineError as error:
             console.log.error("%s", error.in_one_line)
             return error.exit_code

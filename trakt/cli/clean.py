@@ -13,8 +13,12 @@ from trakt.runtime import options as shared
 
 HELP = "remove what killed runs left: hidden parts in a folder, unfinished uploads in S3"
 EXAMPLE = """\
-  trakt clean data/out
-  trakt clean s3://acme-data/out/ --older-than 48h"""
+  # hidden parts of runs that were killed
+  trakt clean outputs
+
+  # unfinished uploads older than two days
+  trakt clean s3://acme-clean/2026-02-05/ --older-than 48h"""
+PAGE = "docs/s3.md"
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 

@@ -12,9 +12,12 @@ from trakt.runtime import options as shared
 
 HELP = "draw a pipeline's inputs, steps and outputs as Mermaid text or SVG, with row counts when given a manifest"
 EXAMPLE = """\
+  # a chart that GitHub and many wikis draw
   trakt graph --pipeline orders > orders.mmd
-  trakt graph --pipeline orders --manifest outputs/manifest.json
-  trakt graph --pipeline orders --format svg > orders.svg"""
+
+  # with the rows of the run that wrote this manifest
+  trakt graph --pipeline orders --manifest outputs/manifest.json"""
+PAGE = "docs/command-line.md"
 
 FORMATS = ("mermaid", "svg", "json")
 

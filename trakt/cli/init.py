@@ -15,8 +15,13 @@ from trakt.runtime.packaged import PIPELINES
 
 HELP = "write a first pipeline, with a step and some input, that runs as it is"
 EXAMPLE = """\
+  # write pipelines/orders, and run it
   trakt init orders
-  trakt run --pipeline orders --input-dir pipelines/orders/input"""
+  trakt run --pipeline orders --input-dir pipelines/orders/input
+
+  # below another folder
+  trakt init orders --dir elsewhere"""
+PAGE = "docs/first-pipeline.md"
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 

@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 HELP = "look at a file: encoding, delimiter, header, bad rows, columns at risk, and the YAML to read it"
 EXAMPLE = """\
-  trakt inspect data/orders.csv
-  trakt inspect s3://acme-incoming/orders.csv.gz --rows 10000"""
+  # what is in it, and the YAML to read it
+  trakt inspect pipelines/orders/input/records.csv
+
+  # from its first rows only, as JSON
+  trakt inspect pipelines/orders/input/records.csv --rows 10000 --json
+
+  # an object in S3, packed
+  trakt inspect s3://acme-incoming/orders.csv.gz"""
+PAGE = "docs/command-line.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from trakt.engine.progress import Part, Progress
 
-_COLUMNS = ("", "name", "", "", "rows", "rows/s", "bytes", "time", "left")
+_COLUMNS = ("", "name", "state", "", "rows", "rows/s", "bytes", "time", "left")
 _KIND, _NAME, _STATE, _BAR, _ROWS, _RATE, _BYTES, _TIME, _LEFT = range(len(_COLUMNS))
 _NEEDED = ((100, _BAR), (84, _RATE), (70, _BYTES), (58, _KIND), (48, _TIME))
 """How wide a terminal must be for a column."""

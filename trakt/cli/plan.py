@@ -9,7 +9,13 @@ from trakt.cli.answer import Answer
 from trakt.runtime import options as shared
 
 HELP = "show what a run would read, do and write, and whether it would fit, from a sample of the data"
-EXAMPLE = "  trakt plan --pipeline orders --input-dir data/in --output-dir data/out"
+EXAMPLE = """\
+  # which files it would read, and where it would write
+  trakt plan --pipeline orders --input-dir pipelines/orders/input
+
+  # whether a function with so much memory would take it on
+  trakt plan --pipeline orders --input-dir pipelines/orders/input --memory 512 --max-rows 1000000"""
+PAGE = "docs/command-line.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -13,9 +13,13 @@ from trakt.runtime.process import starting
 
 HELP = "run rejected rows, mended, once more through the same pipeline"
 EXAMPLE = """\
+  # mend each `raw` in a copy of the rejected rows, and take them once more
+  cp outputs/rejected.jsonl mended.jsonl
   trakt replay outputs/manifest.json --rows mended.jsonl
 
-  mended.jsonl is a copy of outputs/rejected.jsonl, with each `raw` as it should be"""
+  # the pipeline was mended, and the rows are good as they are
+  trakt replay outputs/manifest.json"""
+PAGE = "docs/rejected-rows.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

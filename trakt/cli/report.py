@@ -12,9 +12,15 @@ HELP = (
     "make one HTML page of manifests: rows, rejects, time, columns, drift and, over several batches, how they changed"
 )
 EXAMPLE = """\
+  # a page of one run, report.html
   trakt report outputs/manifest.json
+
+  # of every run whose manifest lies in a folder or below it
   trakt report clean/acme --output acme.html
+
+  # of those that fit a pattern, in S3
   trakt report 's3://acme-data/clean/*/manifest.json' --output s3://acme-data/report.html"""
+PAGE = "docs/command-line.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -11,8 +11,21 @@ from trakt.runtime.process import starting
 
 HELP = "run a pipeline, on local files and on objects in S3"
 EXAMPLE = """\
-  trakt run --pipeline orders --input-dir data/in --output-dir data/out \\
-    --input records=/tmp/records.csv --param double_amount.factor=3"""
+  # read what `trakt init orders` wrote, and write to outputs/
+  trakt run --pipeline orders --input-dir pipelines/orders/input
+
+  # a client's delivery, into a folder of its own
+  trakt run --pipeline orders --input-dir pipelines/orders/input --output-dir clean/acme \\
+    --client-id acme --batch-id 2026-02-05
+
+  # another file for one input, another value for one step
+  trakt run --pipeline orders --input records=pipelines/orders/input/records.csv \\
+    --param normalize.currency=USD
+
+  # objects in S3
+  trakt run --pipeline orders --input-dir s3://acme-incoming/2026-02-05/ \\
+    --output-dir s3://acme-clean/2026-02-05/"""
+PAGE = "docs/command-line.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +59,7 @@ def execute(options: argparse.Namespace) -> Answer:
             manifest_path=options.manifest_path,
             baseline=options.baseline,
             stream_chunk_size=options.stream_chunk_size,
+            execution_mode=options.execution_mode,
             client_id=options.client_id,
             batch_id=options.batch_id,
             params=shared.param_overrides(options),

@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 HELP = "check a pipeline file and its steps, and tell every fault at once"
 EXAMPLE = """\
-  trakt validate --pipeline-file pipelines/orders/pipeline.yaml
-  trakt validate --pipeline orders --format github"""
+  # every fault of the file, at its line
+  trakt validate --pipeline orders
+
+  # any file; each fault as an annotation of a pull request
+  trakt validate --pipeline-file pipelines/orders/pipeline.yaml --format github"""
+PAGE = "docs/pipeline-file.md"
 
 FORMATS = ("text", "json", "github")
 

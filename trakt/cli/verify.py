@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 HELP = "read the outputs and inputs that a manifest names again, and compare them with its checksums"
 EXAMPLE = """\
-  trakt verify data/out/manifest.json
-  trakt verify s3://acme-data/out/manifest.json --outputs"""
+  # are outputs and inputs what they were
+  trakt verify outputs/manifest.json
+
+  # outputs only, in S3
+  trakt verify s3://acme-clean/2026-02-05/manifest.json --outputs"""
+PAGE = "docs/doing-it-once.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
