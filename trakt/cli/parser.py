@@ -32,7 +32,7 @@ from trakt.runtime.options import CommandLineError
 ABOUT = """\
 Client files into clean tables: one pipeline file, the same answer everywhere.
 
-The result goes to stdout as JSON, everything for people to stderr.
+On a terminal the result is told in words; in a pipe it is JSON, with everything for people on stderr.
 Exit codes: 0 done, 1 the run failed, 2 the pipeline file or the command line is wrong."""
 
 START = """\
