@@ -24,6 +24,8 @@ import yaml
 from trakt import LocalRunner, TraktError, load_pipeline_from_yaml
 from trakt.testing import S3Bucket
 
+pytest_plugins = ["pytester"]
+
 ROOT = Path(__file__).parents[1]
 MANIFEST_SCHEMA = ROOT / "trakt" / "engine" / "manifest.schema.json"
 PARTS = "*.trakt-part"

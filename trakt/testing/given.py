@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from trakt.pipeline.model import Input, Pipeline
 if TYPE_CHECKING:
     import pandas as pd
 
-    Given = pd.DataFrame | str | bytes | Path | Sequence[Mapping[str, Any]]
+    Given = pd.DataFrame | str | bytes | Path | list[dict[str, Any]]
 """A table, the text or the bytes of a file, a file or folder, or rows by column. A text `s3://...` is a place."""
 
 _LONGEST_PATH = 1024
@@ -45,7 +45,7 @@ def _uri(wanted: Input, given: Given, folder: Path) -> str:
     return str(target)
 
 
-def _text(wanted: Input, given: pd.DataFrame | str | Sequence[Mapping[str, Any]]) -> str:
+def _text(wanted: Input, given: pd.DataFrame | str | list[dict[str, Any]]) -> str:
     if isinstance(given, str):
         if "\n" not in given and len(given) <= _LONGEST_PATH and Path(given).exists():
             what = f"the text of input '{wanted.name}' is '{given}', which is the path of a file"
@@ -53,10 +53,12 @@ def _text(wanted: Input, given: pd.DataFrame | str | Sequence[Mapping[str, Any]]
             raise PipelineError(what, where="inputs", hint=hint)
         return given
     delimiter = _options(wanted)[0]
-    return _rows(given, delimiter) if isinstance(given, Sequence) else given.to_csv(index=False, sep=delimiter)
+    if isinstance(given, list):
+        return _rows(given, delimiter)
+    return given.to_csv(index=False, sep=delimiter)
 
 
-def _rows(rows: Sequence[Mapping[str, Any]], delimiter: str) -> str:
+def _rows(rows: list[dict[str, Any]], delimiter: str) -> str:
     text = io.StringIO()
     columns = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(text, columns, delimiter=delimiter, lineterminator="\n")

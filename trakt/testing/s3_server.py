@@ -84,10 +84,12 @@ class S3Server:
     def __enter__(self) -> Self:
         if not all(importlib.util.find_spec(name) for name in ("moto", "flask", "boto3")):
             raise MissingExtra("a fake S3", "testing")
+        # moto asks botocore, which would fail by a profile that is not there
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")} | _NOBODY
         for _ in range(5):
             self.port = _free_port()
             command = [sys.executable, "-c", _MOTO, "-H", "127.0.0.1", "-p", str(self.port)]
-            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self._process = subprocess.Popen(command, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             if self._answers():
                 return self
             self._end()
