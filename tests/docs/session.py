@@ -168,7 +168,10 @@ class Session:
         for file in list(self.unused_files):
             folder = Path(file).parent
             name = re.escape((folder.parent if folder.name == "clients" else folder).name)
-            if file in said or re.search(rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)", line):
+            by_name = (
+                rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)|(run_pipeline|_same_output)\(\"{name}\""
+            )
+            if file in said or re.search(by_name, said, re.MULTILINE):
                 del self.unused_files[file]
         self._mark_imported()
 
