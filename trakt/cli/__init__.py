@@ -3,7 +3,7 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan graph init inspect clean verify invoke schema   one command each
+      run replay validate plan graph lineage init inspect clean verify invoke schema   one command each
       answer     what a command answers that is no plain JSON document
       scaffold   what `init` writes
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, graph, init, inspect, invoke, plan, replay, run, schema, validate, verify
+from trakt.cli import clean, graph, init, inspect, invoke, lineage, plan, replay, run, schema, validate, verify
 from trakt.cli.answer import Answer
 from trakt.errors import did_you_mean, one_of
 from trakt.runtime.options import CommandLineError
@@ -47,6 +47,7 @@ COMMANDS: Mapping[str, Command] = {
     "validate": validate,
     "plan": plan,
     "graph": graph,
+    "lineage": lineage,
     "replay": replay,
     "init": init,
     "inspect": inspect,
