@@ -13,7 +13,7 @@ PAGES = sorted(
 )
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BUCKETS = {"docs/s3.md": ["acme-data"], "docs/lambda.md": ["acme-incoming", "acme-clean"]}
-NEEDS = {"docs/tracing.md": "opentelemetry.sdk"}
+NEEDS = {"docs/tracing.md": "opentelemetry.sdk", "docs/lineage.md": "openlineage.client"}
 
 
 @pytest.mark.parametrize("page", NAMES)

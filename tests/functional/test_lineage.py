@@ -400,7 +400,8 @@ def test_disabled_is_disabled_and_said(ran, lineage, monkeypatch):
 
 def test_without_any_configuration_nothing_is_sent_and_it_says_what_to_set(ran, lineage):
     _, err = lineage("out/manifest.json", "--send", code=1)
-    hint = "set OPENLINEAGE_URL, or write openlineage.yml (https://openlineage.io/docs/client/python)"
+    file = "openlineage.yml (https://openlineage.io/docs/client/python)"
+    hint = f"set OPENLINEAGE_URL to http://HOST:PORT, or write {file}"
     assert err == f"--send: nothing says where to send events to\n  -> {hint}\n"
 
 

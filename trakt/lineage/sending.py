@@ -20,6 +20,10 @@ from trakt.errors import OutputError, counted
 _log = logging.getLogger("trakt.lineage")
 _CHATTY = ("openlineage", "urllib3")
 _AGAIN = "try again later; events that arrive twice count once"
+_CONFIGURE = (
+    "set OPENLINEAGE_URL to http://HOST:PORT, or write openlineage.yml (https://openlineage.io/docs/client/python)"
+)
+_NO_PLACE = ("_NAMESPACE", "_PARENT_ID", "_API_KEY")
 _HINTS = {
     401: "check OPENLINEAGE_API_KEY, or `auth` in openlineage.yml",
     403: "check OPENLINEAGE_API_KEY, or `auth` in openlineage.yml",
@@ -55,20 +59,18 @@ def _client(told: list[str]) -> OpenLineageClient:
         chosen = bool(client.config.transport)
     except Exception as fault:  # any kind, from any of the transports
         what = f"OpenLineage's client cannot be set up: {_first_line(fault)}"
-        raise OutputError(what, where=_configured_by(), hint="correct it") from fault
+        raise OutputError(what, where=_configured_by(), hint=_CONFIGURE) from fault
     if client.transport.kind == "console" and not chosen:
         unread = next((f"; {line.rstrip(': ')}" for line in told if "config file" in line), "")
-        hint = "set OPENLINEAGE_URL, or write openlineage.yml (https://openlineage.io/docs/client/python)"
-        raise OutputError(f"nothing says where to send events to{unread}", where="--send", hint=hint)
+        raise OutputError(f"nothing says where to send events to{unread}", where="--send", hint=_CONFIGURE)
     told.clear()
     return client
 
 
 def _configured_by() -> str:
-    for name in ("OPENLINEAGE_CONFIG", "OPENLINEAGE_URL"):
-        if name in os.environ:
-            return name
-    return "openlineage.yml"
+    given = sorted(name for name in os.environ if name.startswith("OPENLINEAGE") and not name.endswith(_NO_PLACE))
+    # the client makes further ones of OPENLINEAGE_URL
+    return "OPENLINEAGE_URL" if "OPENLINEAGE_URL" in given else given[0] if given else "openlineage.yml"
 
 
 def _place(client: OpenLineageClient) -> str:
@@ -99,7 +101,7 @@ def _told(fault: Exception) -> tuple[str, str]:
         return "its certificate could not be verified", "check the address, and the `verify` of openlineage.yml"
     if isinstance(fault, requests.ConnectionError):
         return "the receiver cannot be reached", "check OPENLINEAGE_URL, and that it listens there"
-    return _first_line(fault), "check the configuration of OpenLineage's client"
+    return _first_line(fault), _CONFIGURE
 
 
 def _first_line(fault: Exception) -> str:
