@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from trakt.errors import Fault
-
-_PLACE = re.compile(r"(?P<file>.+?):(?P<line>\d+)(?::(?P<column>\d+))?", re.DOTALL)
+from trakt.runtime.excerpt import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,8 @@ def located(faults: Iterable[Fault], file: Path) -> list[Located]:
 
 def _located(fault: Fault, file: Path) -> Located:
     where = fault.where or ""
-    place = _PLACE.fullmatch(where)
-    if place and Path(place["file"]).is_file():
-        column = int(place["column"]) if place["column"] else None
-        return Located(place["file"], int(place["line"]), column, fault.what, fault.hint)
+    if place := place_of(where):
+        return Located(str(place.file), place.line, place.column, fault.what, fault.hint)
     told = where.removeprefix(str(file)).lstrip(": ")
     return Located(str(file), None, None, f"{told}: {fault.what}" if told else fault.what, fault.hint)
 

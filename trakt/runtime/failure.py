@@ -11,19 +11,20 @@ from typing import Any
 
 from trakt.errors import RunError, TraktError, status_of
 from trakt.runtime.console import log
+from trakt.runtime.excerpt import told_with_line
 
 _OURS = str(Path(__file__).parents[1]) + os.sep
 
 
 def tell(error: TraktError) -> None:
-    """Say every fault; then, once a run has begun, where its record lies. With -v, the traceback of its cause.
+    """Say every fault, with the line of the pipeline file that it points at; then where the record of the run lies.
 
-    Does nothing the second time.
+    With -v, the traceback of its cause too. Does nothing the second time.
     """
     if error.told:
         return
     error.told = True
-    log.error("%s", error)
+    log.error("%s", "\n".join(told_with_line(fault) for fault in error.faults))
     if error.__cause__ is not None and log.isEnabledFor(logging.DEBUG):
         log.debug("%s", _traceback_of_their_code(error.__cause__))
     if record := whereabouts(error):
