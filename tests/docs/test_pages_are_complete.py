@@ -175,7 +175,7 @@ def test_everything_a_step_sees_of_its_run_is_named():
 def test_the_floors_on_the_page_are_those_that_the_build_checks():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     layers = next(each["layers"] for each in project["tool"]["importlinter"]["contracts"] if each["type"] == "layers")
-    drawn = re.findall(r"^(\d)  (.+?)(?:  .*)?$", section("architecture.md", "Floors"), re.MULTILINE)
+    drawn = re.findall(r"^(\d+)  (.+?)(?:  .*)?$", section("architecture.md", "Floors"), re.MULTILINE)
     assert drawn == [(str(len(layers) - index), layer) for index, layer in enumerate(layers)]
 
 
