@@ -1,23 +1,27 @@
-"""`trakt init`: write a first pipeline that runs as it is."""
+"""`trakt init`: write a project with a first pipeline that runs, passes its own tests, and can be deployed."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trakt.cli.scaffold import scaffold
+from trakt.cli.scaffold import Scaffold, scaffold
 from trakt.errors import Fault, OutputError, PipelineError
 from trakt.runtime import console
 from trakt.runtime import options as shared
 from trakt.runtime.packaged import PIPELINES
 
-HELP = "write a first pipeline, with a step and some input, that runs as it is"
+HELP = "write a first pipeline, with a step, some input and a test, that runs as it is"
 EXAMPLE = """\
   trakt init orders
-  trakt run --pipeline orders --input-dir pipelines/orders/input"""
+  trakt run --pipeline orders --input-dir pipelines/orders/input
+
+  and to deploy it to AWS Lambda:
+  trakt init orders --lambda"""
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -27,6 +31,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", type=_name, help="the pipeline: letters, digits, _ and -")
     parser.add_argument(
         "--dir", metavar="DIR", default=".", help=f"the folder that holds {PIPELINES}/ (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--lambda",
+        dest="aws",
+        action="store_true",
+        help="also what `sam build` and `sam deploy` need; a pipeline of that name may be there",
     )
     shared.add_volume(parser)
 
@@ -38,12 +48,39 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
         PipelineError: a file is there already; nothing was written.
         OutputError: the folder cannot be written to.
     """
-    home = Path(options.dir, PIPELINES, options.name)
-    files = {home / name: text for name, text in scaffold(options.name).items()}
-    if there := [path for path in files if path.exists()]:
+    home = Path(options.dir)
+    is_there = options.aws and (home / PIPELINES / options.name / "pipeline.yaml").is_file()
+    files = scaffold(options.name, pipeline=not is_there, aws=options.aws)
+    kept = [home / path for path in files.shared if (home / path).exists()]
+    _require_new(home, files, kept)
+    written = {home / path: text for path, text in {**files.own, **files.shared}.items() if home / path not in kept}
+    _write(written, home)
+    for path in kept:
+        console.log.info("kept %s, which is there already", path)
+    what = home / PIPELINES / options.name if not is_there else home / "template.yaml"
+    console.log.info("wrote %s; next:\n%s", what, "\n".join(f"  {line}" for line in _next(options, is_there)))
+    return {
+        "status": "ok",
+        "pipeline": options.name,
+        "files": [str(path) for path in written],
+        "kept": [str(path) for path in kept],
+    }
+
+
+_ELSEWHERE = "choose another name, or another folder with --dir"
+
+
+def _require_new(home: Path, files: Scaffold, kept: list[Path]) -> None:
+    """What is the pipeline's own is never taken for that of another; what is shared may be, unless that is all."""
+    there = [home / path for path in files.own if (home / path).exists()]
+    if there or len(kept) == len(files.own) + len(files.shared):
         raise PipelineError.of(
-            Fault("the file is there already, and init never overwrites", str(path), _ELSEWHERE) for path in there
+            Fault("the file is there already, and init never overwrites", str(path), _ELSEWHERE)
+            for path in there or kept
         )
+
+
+def _write(files: Mapping[Path, str], home: Path) -> None:
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,21 +88,18 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
                 file.write(text)
     except OSError as error:
         raise OutputError(error.strerror or str(error), where=str(error.filename or home), hint=_ELSEWHERE) from error
-    console.log.info("wrote %s; next:\n%s", home, "\n".join(f"  {line}" for line in _next(options)))
-    return {"status": "ok", "pipeline": options.name, "files": [str(path) for path in files]}
 
 
-_ELSEWHERE = "choose another name, or another folder with --dir"
-
-
-def _next(options: argparse.Namespace) -> list[str]:
+def _next(options: argparse.Namespace, is_there: bool) -> list[str]:
     go_there = [] if Path(options.dir).resolve() == Path.cwd() else [f"cd {shlex.quote(options.dir)}"]
     name = options.name
-    return [
-        *go_there,
+    run = [
         f"trakt validate --pipeline {name}",
         f"trakt run --pipeline {name} --input-dir {PIPELINES}/{name}/input",
+        "python -m pytest",
     ]
+    deploy = ["sam build", "sam deploy --guided"] if options.aws else []
+    return [*go_there, *([] if is_there else run), *deploy]
 
 
 def _name(given: str) -> str:
