@@ -11,7 +11,7 @@ from trakt.cli.parser import COMMANDS
 @pytest.mark.parametrize(
     ("argv", "said_of_it"),
     [
-        ([], "a command is needed: run, validate, plan, graph, replay, init, inspect, clean, verify, invoke or schema"),
+        ([], "a command is needed: run, validate, plan, graph, lineage, replay, init, inspect, clean, verify, invoke or schema"),
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
         (["run"], "one of the arguments --pipeline --pipeline-file is required"),
         (["run", "--pipeline", "a", "--pipeline-file", "b"], "not allowed with argument"),
