@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors emulator browser same-bytes faults fuzz deploy-check sam-local bench bench-large soak clean
+.PHONY: help demo test lint types floors emulator browser same-bytes faults fuzz docs docs-serve deploy-check sam-local bench bench-large soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -27,11 +27,13 @@ demo: .venv/demo-ready | build ## run the example through the command line, and 
 		echo; echo "$$file:"; cat "$$file"; done
 	@echo; echo "manifest: build/demo/manifest.json"
 
-test: demo lint types floors deploy-check .venv-floor/ready .venv/ready emulator browser ## everything CI checks, with the lowest and the newest dependencies
+test: demo lint types floors docs deploy-check .venv-floor/ready .venv/ready emulator browser ## everything CI checks, with the lowest and the newest dependencies
 	@$(call versions,$(LOWEST))
-	$(LOWEST) -m pytest
 	@$(call versions,$(NEWEST))
-	$(NEWEST) -m pytest
+	@echo "both run the tests at once; those with the lowest are told at the end"
+	@$(LOWEST) -m pytest > build/tests-lowest.txt 2>&1 & lowest=$$!; \
+		$(NEWEST) -m pytest; newest=$$?; \
+		wait $$lowest; lowest=$$?; cat build/tests-lowest.txt; exit $$((newest || lowest))
 	@$(MAKE) --no-print-directory same-bytes
 
 versions = $(1) -c "import sys, pandas, pyarrow, yaml; print('Python %d.%d.%d' % sys.version_info[:3], \
@@ -47,6 +49,16 @@ types: .venv/ready ## mypy --strict
 floors: .venv/ready | build ## import-linter: imports go down only
 	@.venv/bin/lint-imports --no-logo > build/floors.txt 2>&1 || { cat build/floors.txt; exit 1; }
 	@tail -n 1 build/floors.txt
+
+# a notice about what may come after MkDocs 1 is no fault of ours
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(NEWEST) -m mkdocs
+
+docs: .venv/ready | build ## build the documentation as a site, into build/site
+	@$(MKDOCS) build > build/site.txt 2>&1 || { cat build/site.txt; exit 1; }
+	@tail -n 1 build/site.txt
+
+docs-serve: .venv/ready ## look at the documentation while it is written, at http://127.0.0.1:8000
+	$(MKDOCS) serve
 
 # before the tests, because these talk to this machine alone
 emulator: .venv/demo-ready ## fetch the Lambda emulator

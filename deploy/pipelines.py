@@ -1,4 +1,4 @@
-"""Which pipelines are packaged: every `NAME/pipeline.yaml` of a folder, with its `steps/`."""
+"""Which pipelines are packaged: every `NAME/pipeline.yaml` of a folder, with its `steps/` and `clients/`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from deploy import DeployError
 from trakt.runtime.console import log
 
 _UNWANTED = shutil.ignore_patterns("__pycache__", ".*")
-_PARTS = ("pipeline.yaml", "steps")
+_FOLDERS = ("steps", "clients")
 
 
 def copy_pipelines(source: Path, into: Path) -> list[str]:
@@ -29,8 +29,9 @@ def copy_pipelines(source: Path, into: Path) -> list[str]:
         target = into / "pipelines" / folder.name
         target.mkdir(parents=True)
         shutil.copy(folder / "pipeline.yaml", target)
-        if (folder / "steps").is_dir():
-            shutil.copytree(folder / "steps", target / "steps", ignore=_UNWANTED)
-        if others := sorted(each.name for each in folder.iterdir() if each.name not in _PARTS):
+        for name in _FOLDERS:
+            if (folder / name).is_dir():
+                shutil.copytree(folder / name, target / name, ignore=_UNWANTED)
+        if others := sorted(each.name for each in folder.iterdir() if each.name not in ("pipeline.yaml", *_FOLDERS)):
             log.info("pipeline %s: not packaged: %s", folder.name, ", ".join(others))
     return [folder.name for folder in found]

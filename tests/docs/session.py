@@ -4,13 +4,14 @@
     ```console                                        lines that begin with `$ ` are run, the lines below compared;
                                                       `export` holds for the rest of the page
     ```console title="exits 2"                        the same for commands that end with that code
+    ```console title="on a terminal"                  the same on a pty: what stands there when they are over
     ```python                                         run as a script
     ```json title="part of outputs/manifest.json"     everything in it stands in that file
     ```text                                           for the eye only
 
 What follows a command is what a person sees, stdout and stderr together. `...` stands for any text
 in a line, and for any number of lines where it stands alone. `> FILE` at the end of a command
-takes its stdout away, as in a shell. A block of any other kind is a fault: nothing escapes.
+takes its stdout away and `*` stands for any files, as in a shell. A block of any other kind is a fault: nothing escapes.
 """
 
 from __future__ import annotations
@@ -27,12 +28,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.terminal import on_a_terminal
+
 ROOT = Path(__file__).parents[2]
 PROGRAMS = {"trakt": [sys.executable, "-m", "trakt"], "python": [sys.executable]}
 SYSTEM_PROGRAMS = ("cat", "ls", "head")
 SECONDS = 120
 
 _OPENING = re.compile(r'```(?P<kind>[a-z]+)(?: title="(?P<title>[^"]+)")?')
+_ON_A_TERMINAL = "on a terminal"
 _EXITS = re.compile(r"exits (\d+)")
 _PART_OF = re.compile(r"part of (\S+)")
 
@@ -82,9 +86,13 @@ class Session:
         title = block.title or ""
         if block.kind == "console":
             code = _EXITS.fullmatch(title)
-            assert code or not title, f'a console block may have the title "exits N", not "{title}"'
+            known = code or title in ("", _ON_A_TERMINAL)
+            assert known, f'a console block may have the title "exits N" or "{_ON_A_TERMINAL}", not "{title}"'
             for command in commands_of(block.body):
-                self._run(command, int(code[1]) if code else 0)
+                if title == _ON_A_TERMINAL and command.line.startswith("trakt "):
+                    self._show(command)
+                else:
+                    self._run(command, int(code[1]) if code else 0)
         elif part_of := _PART_OF.fullmatch(title):
             assert block.kind == "json", "only json can be a part of a file"
             _assert_part(json.loads(block.body), json.loads((self.folder / part_of[1]).read_text("utf-8")), "$")
@@ -122,7 +130,7 @@ class Session:
             return
         target = words[-1] if words[-2:-1] == [">"] else None
         done = subprocess.run(
-            _program(words[:-2] if target else words),
+            _program(self._globbed(words[:-2] if target else words)),
             cwd=self.folder,
             env={**_environment(), **self.exported},
             stdout=subprocess.PIPE,
@@ -138,13 +146,27 @@ class Session:
         assert done.returncode == code, f"`{command.line}` ends with {done.returncode}, not {code}:\n{seen}"
         assert is_as_told(seen, command.expected), told
 
+    def _globbed(self, words: list[str]) -> list[str]:
+        if words[0] not in SYSTEM_PROGRAMS:
+            return words
+        found = [(word, sorted(self.folder.glob(word)) if "*" in word else []) for word in words]
+        return [name for word, paths in found for name in ([str(p.relative_to(self.folder)) for p in paths] or [word])]
+
+    def _show(self, command: Command) -> None:
+        self._mark_used(command.line)
+        seen = on_a_terminal(shlex.split(command.line)[1:], self.folder, **{"NO_COLOR": "1", **self.exported})
+        assert seen.code == 0, f"`{command.line}` ends with {seen.code}:\n{seen.text}"
+        told = f"`{command.line}` shows\n{seen.text}\nand not\n{command.expected}"
+        assert is_as_told(seen.text, command.expected), told
+
     def _mark_used(self, line: str) -> None:
         """Files that the command names, and those that a script it names speaks of, have been used."""
         scripts = [word for word in line.split() if word.endswith(".py") and (self.folder / word).is_file()]
         said = "\n".join([line, *((self.folder / script).read_text("utf-8") for script in scripts)])
         for file in list(self.unused_files):
-            name = re.escape(Path(file).parent.name)
-            if file in said or re.search(rf"(--pipeline |TRAKT_PIPELINE=){name}(\s|$)", line):
+            folder = Path(file).parent
+            name = re.escape((folder.parent if folder.name == "clients" else folder).name)
+            if file in said or re.search(rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)", line):
                 del self.unused_files[file]
 
 

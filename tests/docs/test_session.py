@@ -85,6 +85,13 @@ def test_three_dots_stand_for_text_in_a_line_or_for_lines(seen, expected, matche
     assert is_as_told(seen, expected) is matches
 
 
+def test_a_star_stands_for_files_and_matches_none_in_silence(tmp_path):
+    (tmp_path / "a-1").mkdir()
+    play(tmp_path, '```text title="a-1/b.txt"', "one", "```", "```console", "$ cat a-*/b.txt", "one", "```")
+    with pytest.raises(AssertionError, match="No such file"):
+        play(tmp_path, "```console", "$ cat c-*/b.txt", "one", "```")
+
+
 def test_a_command_may_go_on_in_the_next_line():
     assert commands_of("$ trakt run \\\n  --pipeline a\nout\n")[0].line == "trakt run --pipeline a"
 
@@ -92,3 +99,16 @@ def test_a_command_may_go_on_in_the_next_line():
 def test_a_block_knows_its_title_and_its_line():
     (block,) = blocks_of('text\n```csv title="a/b.csv"\n1,2\n```\n', "page.md")
     assert (block.kind, block.title, block.body, block.line) == ("csv", "a/b.csv", "1,2\n", 2)
+
+
+def test_what_stands_on_a_terminal_is_compared_as_well(tmp_path):
+    play(
+        tmp_path,
+        '```console title="on a terminal"',
+        "$ trakt validate --help",
+        "usage: trakt validate ...",
+        "...",
+        "```",
+    )
+    with pytest.raises(AssertionError, match="shows"):
+        play(tmp_path, '```console title="on a terminal"', "$ trakt validate --help", "usage: none", "```")

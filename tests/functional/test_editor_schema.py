@@ -13,7 +13,7 @@ import yaml
 
 from tests.docs.session import ROOT, blocks_of
 from trakt.cli import main
-from trakt.engine.file_schemas import manifest_schema, pipeline_schema
+from trakt.engine.file_schemas import client_schema, manifest_schema, pipeline_schema
 from trakt.engine.load import load_pipeline_from_yaml
 from trakt.errors import PipelineError
 from trakt.pipeline.yaml_tree import read_tree
@@ -21,6 +21,7 @@ from trakt.schema import LogicalType, type_pattern
 
 SCHEMA = pipeline_schema()
 EDITOR = jsonschema.Draft202012Validator(SCHEMA)
+CLIENT_EDITOR = jsonschema.Draft202012Validator(client_schema())
 
 
 def as_json(text):
@@ -34,11 +35,18 @@ def from_pages():
             if (
                 block.kind == "yaml"
                 and block.title
+                and "clients/" not in block.title
                 and re.search(r"^(inputs|steps|outputs):", block.body, re.MULTILINE)
             ):
                 yield pytest.param(block.body, id=f"{page.name}:{block.line}")
 
 
+OVERLAYS = [
+    pytest.param(block.body, id=f"{page.name}:{block.line}")
+    for page in sorted((ROOT / "docs").rglob("*.md"))
+    for block in blocks_of(page.read_text("utf-8"), page.name)
+    if block.kind == "yaml" and "clients/" in (block.title or "")
+]
 EXAMPLES = [
     pytest.param(path.read_text("utf-8"), id=path.parent.name) for path in ROOT.glob("examples/*/pipeline.yaml")
 ]
@@ -306,3 +314,54 @@ def test_both_schemas_are_of_the_dialect_they_name_and_printed(capsys):
         assert main(["schema", name]) == 0
         assert json.loads(capsys.readouterr().out) == made
     assert manifest_schema() == json.loads(Path(ROOT, "trakt", "engine", "manifest.schema.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("text", [each for each in from_pages() if EDITOR.is_valid(as_json(each.values[0]))])
+def test_what_a_pipeline_may_say_a_client_may_change(text):
+    said = {key: value for key, value in as_json(text).items() if key != "name"}
+    assert [error.message for error in CLIENT_EDITOR.iter_errors(said)] == []
+
+
+@pytest.mark.parametrize("text", OVERLAYS)
+def test_every_overlay_of_the_pages_passes(text):
+    assert [error.message for error in CLIENT_EDITOR.iter_errors(as_json(text))] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "inputs: {orders: null}",
+        "inputs: {orders: {metadata: {delimiter: null}, schema: {zip: null}}}",
+        "inputs: {orders: {kind: null, on_bad_rows: quarantine}}",
+        "steps: {gate: null, net: {with: {tax: 1}}}",
+        "steps: [{id: net, with: {tax: 1}}]",
+        "steps: {gate: {with: {policy: {const: {mode: warn}}}}}",
+        "steps: {gate: {uses: trakt.steps.quality_gate, with: {policy: {const: {mode: null}}}}}",
+        "outputs: {orders: null}",
+        "outputs: {datasets: [{name: orders, uri: a.csv}]}",
+        "outputs: {orders: {uri: a.csv, metadata: {delimiter: ';'}}}",
+        "execution: null",
+        "rejected: {raw_text: false}",
+        "version: 2",
+    ],
+)
+def test_an_overlay_may_say_a_part_of_it_and_take_things_away(text):
+    assert [error.message for error in CLIENT_EDITOR.iter_errors(as_json(text) or {})] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "name: acme",
+        "inputz: {}",
+        "inputs: {orders: {kindd: csv}}",
+        "inputs: {orders: {on_bad_rows: quarantined}}",
+        "inputs: {orders: {kind: csv, metadata: {delimter: x}}}",
+        "steps: {net: {usez: steps.net}}",
+        "outputs: {orders: {form: orders}}",
+        "execution: {mode: streaming}",
+    ],
+)
+def test_a_typo_in_an_overlay_is_one_in_the_editor_too(text):
+    assert list(CLIENT_EDITOR.iter_errors(as_json(text)))

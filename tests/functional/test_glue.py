@@ -74,8 +74,8 @@ def comparable(folder):
     for volatile in ("run_id", "fingerprint", "started_at", "finished_at", "duration_ms", "peak_memory_mb"):
         del manifest[volatile]
     name = manifest["runtime"].pop("name")
-    for step in manifest["steps"]:
-        del step["duration_ms"]
+    for part in (*manifest["inputs"].values(), *manifest["steps"], *manifest["outputs"].values()):
+        del part["duration_ms"]
     for output in manifest["outputs"].values():
         output["path"] = str(Path(output["path"]).relative_to(folder))
     return name, manifest

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import xml.etree.ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
@@ -120,6 +121,16 @@ def test_json_says_the_same(graph, ran):
     assert told["run_status"] == "success"
     assert [node["id"] for node in told["nodes"]] == list(drawn(graph().out)[0])
     assert {(each["source"], each["target"]): each["rows"] for each in told["edges"]}["step0", "step1"] == 3
+
+
+def test_svg_draws_the_same(graph, ran):
+    root = ET.fromstring(graph("--manifest", ran, "--format", "svg").out)
+    said = [each.text for each in root.iter("{http://www.w3.org/2000/svg}text")]
+    nodes, _ = drawn(graph().out)
+    assert {text for shown in nodes.values() for text in shown} <= set(said)
+    rows = sorted(each for each in said if re.search(r"\d rows?$", each))
+    assert rows == ["1 row", "1 row", "3 rows", "4 rows", "checked: 2 rows"]
+    assert "run 2" in root.findtext("{http://www.w3.org/2000/svg}title")
 
 
 def test_a_pipeline_that_rejects_nothing_has_no_node_for_it(graph, tmp_path):

@@ -67,7 +67,13 @@ def test_every_field_has_its_value(orders: Any, mode: str) -> None:
     manifest = done.manifest
     assert (manifest["manifest_version"], manifest["run_id"], manifest["status"]) == (1, "r-1", "success")
     assert (manifest["client_id"], manifest["batch_id"]) == ("acme", "2026-02-05")
-    pipeline_file = {"name": "tested", "version": "1.2", "file": str(orders.file), "sha256": sha256(orders.file)}
+    pipeline_file = {
+        "name": "tested",
+        "version": "1.2",
+        "file": str(orders.file),
+        "sha256": sha256(orders.file),
+        "overlay": None,
+    }
     assert manifest["pipeline"] == pipeline_file
     assert manifest["params"] == {"work.least": 6}
     assert manifest["execution"] == {"mode": mode, "chunk_rows": 2 if mode == "stream" else None}

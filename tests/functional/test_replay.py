@@ -374,8 +374,8 @@ def test_a_batch_that_was_run_anew_in_the_meantime_gets_no_link(orders: Any, mon
     done = orders.good()
     rows = mended(orders, done, _0={"raw": "2;3,5;10115"})
 
-    def run_and_lose_the_race(request: Any) -> Any:
-        result = run(request)
+    def run_and_lose_the_race(request: Any, **more: Any) -> Any:
+        result = run(request, **more)
         orders.good(out=done.out, force=True)
         return result
 

@@ -165,8 +165,8 @@ def comparable(manifest, package):
     """A manifest but for time, ids and runtime; the pipeline file lies where each runtime has its code."""
     for volatile in ("run_id", "started_at", "finished_at", "duration_ms", "peak_memory_mb"):
         del manifest[volatile]
-    for step in manifest["steps"]:
-        del step["duration_ms"]
+    for part in (*manifest["inputs"].values(), *manifest["steps"], *manifest["outputs"].values()):
+        del part["duration_ms"]
     for event in manifest["events"]:
         del event["at"]
     manifest["pipeline"]["file"] = manifest["pipeline"]["file"].removeprefix(f"{package}/")

@@ -3,8 +3,9 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan graph lineage init inspect clean verify invoke schema   one command each
-      answer     what a command answers that is no plain JSON document
+      run replay validate plan graph parity report lineage init inspect clean verify invoke schema   one command each
+      answer     what a command answers: words on a terminal, JSON elsewhere
+      watched    a run that is drawn while it lasts: live, lines, overheard, terminal; and its summary
       scaffold   what `init` writes
 
 The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.
@@ -17,15 +18,16 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
 import signal
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
-from trakt.cli.answer import Answer
-from trakt.cli.parser import COMMANDS, parse
-from trakt.errors import TraktError
+from trakt.cli.answer import Answer, give
+from trakt.cli.parser import COMMANDS, SHORT, parse
+from trakt.errors import PipelineError, TraktError
 from trakt.runtime import console, failure
 from trakt.runtime.options import CommandLineError
 
@@ -40,7 +42,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says (`sys.argv` when `argv` is None) and return the exit code."""
     with console.speaking_on_stderr():
         try:
-            options = parse(sys.argv[1:] if argv is None else list(argv))
+            given = sys.argv[1:] if argv is None else list(argv)
+            if not given and "_ARGCOMPLETE" not in os.environ:
+                sys.stderr.write(SHORT)
+                return PipelineError.exit_code
+            options = parse(given)
         except CommandLineError as error:
             console.log.error("%s", error.in_one_line)
             return error.exit_code
@@ -48,40 +54,40 @@ def main(argv: Sequence[str] | None = None) -> int:
             console.flush_result()
             return int(asked.code or 0)
         console.set_volume(quiet=options.quiet, verbose=options.verbose)
-        code, result = _do(options)
-        if result is not None and not console.print_result(result):
-            return code or FAILED
-        return code
+        answer = _do(options)
+        return answer.exit_code if give(answer, options) else answer.exit_code or FAILED
 
 
-def _do(options: argparse.Namespace) -> tuple[int, Mapping[str, Any] | str | None]:  # noqa: PLR0911 - one line per way out
-    """The exit code and the result; the door through which every error leaves."""
+def _do(options: argparse.Namespace) -> Answer:  # noqa: PLR0911 - one line per way out
+    """What the command answers; the door through which every error leaves."""
     try:
         with console.stdout_kept_for_result(), _heeding_sigterm():
             result = COMMANDS[options.command].execute(options)
-            if isinstance(result, Answer):
-                return result.exit_code, result.content
-            # a verification that found something wrong has a whole result to tell as well
-            return FAILED if result.get("status") == "failed" else 0, result
+            return result if isinstance(result, Answer) else Answer(result, _code(result))
     except CommandLineError as error:
         console.log.error("%s", error.in_one_line)
-        return error.exit_code, None
+        return Answer("", error.exit_code)
     except TraktError as error:
         failure.tell(error)
-        return error.exit_code, failure.as_result(error)
+        return Answer(failure.as_result(error), error.exit_code, text="")
     except KeyboardInterrupt as stop:
         console.log.error("interrupted; %s", _what_stands(stop))
-        return INTERRUPTED, None
+        return Answer("", INTERRUPTED)
     except _Terminated as stop:
         console.log.error("terminated; %s", _what_stands(stop))
-        return TERMINATED, None
+        return Answer("", TERMINATED)
     except SystemExit:
         quit_by_step = failure.quit_by_step()
         failure.tell(quit_by_step)
-        return FAILED, failure.as_result(quit_by_step)
+        return Answer(failure.as_result(quit_by_step), FAILED, text="")
     except Exception as error:
         failure.tell_bug(error)
-        return FAILED, failure.as_result(error)
+        return Answer(failure.as_result(error), FAILED, text="")
+
+
+def _code(result: Mapping[str, Any]) -> int:
+    # what a Lambda function answers may tell of a failure
+    return FAILED if result.get("status") == "failed" else 0
 
 
 def _what_stands(stop: BaseException) -> str:

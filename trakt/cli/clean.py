@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import re
 from datetime import timedelta
-from typing import Any
 
+from trakt.cli.answer import Answer
 from trakt.errors import counted
 from trakt.runtime import console
 from trakt.runtime import options as shared
 
 HELP = "remove what killed runs left: hidden parts in a folder, unfinished uploads in S3"
 EXAMPLE = """\
-  trakt clean data/out
-  trakt clean s3://acme-data/out/ --older-than 48h"""
+  # hidden parts of runs that were killed
+  trakt clean outputs
+
+  # unfinished uploads older than two days
+  trakt clean s3://acme-clean/2026-02-05/ --older-than 48h"""
+PAGE = "docs/s3.md"
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -30,10 +34,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="leave what is younger, since in S3 it may belong to a run that still lives: 90m, 48h, 7d "
         "(default: %(default)s)",
     )
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Remove it; the result lists what was removed."""
     from trakt.storage import storage_for
 
@@ -41,12 +45,12 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     removed = storage.remove_leftovers(storage.join("", options.uri), options.older_than)
     for leftover in removed:
         console.log.info("removed %s, left at %s", leftover.uri, leftover.since.isoformat(" ", "seconds"))
-    console.log.info("removed %s from %s", counted(len(removed), "leftover"), options.uri)
-    return {
+    content = {
         "status": "ok",
         "uri": options.uri,
         "removed": [{"uri": leftover.uri, "since": leftover.since.isoformat()} for leftover in removed],
     }
+    return Answer(content, text=f"removed {counted(len(removed), 'leftover')} from {options.uri}")
 
 
 def _place(given: str) -> str:

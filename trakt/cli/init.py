@@ -7,21 +7,22 @@ import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from trakt.cli.answer import Answer
 from trakt.cli.scaffold import Scaffold, scaffold
 from trakt.errors import Fault, OutputError, PipelineError
-from trakt.runtime import console
 from trakt.runtime import options as shared
 from trakt.runtime.packaged import PIPELINES
 
 HELP = "write a first pipeline, with a step, some input and a test, that runs as it is"
 EXAMPLE = """\
+  # write pipelines/orders, and run it
   trakt init orders
   trakt run --pipeline orders --input-dir pipelines/orders/input
 
-  and to deploy it to AWS Lambda:
+  # with what `sam build` and `sam deploy` need; the pipeline may be there already
   trakt init orders --lambda"""
+PAGE = "docs/first-pipeline.md"
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 
@@ -38,10 +39,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also what `sam build` and `sam deploy` need; a pipeline of that name may be there",
     )
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Write the files; the result lists them.
 
     Raises:
@@ -55,16 +56,16 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     _require_new(home, files, kept)
     written = {home / path: text for path, text in {**files.own, **files.shared}.items() if home / path not in kept}
     _write(written, home)
-    for path in kept:
-        console.log.info("kept %s, which is there already", path)
-    what = home / PIPELINES / options.name if not is_there else home / "template.yaml"
-    console.log.info("wrote %s; next:\n%s", what, "\n".join(f"  {line}" for line in _next(options, is_there)))
-    return {
+    what = home / "template.yaml" if is_there else home / PIPELINES / options.name
+    told = [f"kept {path}, which is there already" for path in kept]
+    told += [f"wrote {what}; next:", *(f"  {line}" for line in _next(options, is_there))]
+    content = {
         "status": "ok",
         "pipeline": options.name,
         "files": [str(path) for path in written],
         "kept": [str(path) for path in kept],
     }
+    return Answer(content, text="\n".join(told))
 
 
 _ELSEWHERE = "choose another name, or another folder with --dir"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from trakt.cli.answer import Answer
 from trakt.errors import counted
-from trakt.runtime import console
 from trakt.runtime import options as shared
 
 if TYPE_CHECKING:
@@ -14,8 +14,15 @@ if TYPE_CHECKING:
 
 HELP = "look at a file: encoding, delimiter, header, bad rows, columns at risk, and the YAML to read it"
 EXAMPLE = """\
-  trakt inspect data/orders.csv
-  trakt inspect s3://acme-incoming/orders.csv.gz --rows 10000"""
+  # what is in it, and the YAML to read it
+  trakt inspect pipelines/orders/input/records.csv
+
+  # from its first rows only, as JSON
+  trakt inspect pipelines/orders/input/records.csv --rows 10000 --json
+
+  # an object in S3, packed
+  trakt inspect s3://acme-incoming/orders.csv.gz"""
+PAGE = "docs/command-line.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -24,20 +31,19 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rows", metavar="N", type=shared.whole_number, help="look at the first N rows only (default: all of them)"
     )
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Look at the file; the result holds all that was found, however bad it is."""
     from trakt.engine.inspect import as_yaml, inspect, name_faults
 
     found = inspect(options.file, options.rows)
     told = as_yaml(options.file, found)
     unreadable = name_faults(options.file)
-    for line in (*_about_file(found), *_about_columns(found), *(f"problem: {each}" for each in unreadable)):
-        console.log.info("%s", line)
-    console.log.info("\nto read it, in a pipeline file:\n\n%s", told.rstrip())
-    return {"status": "ok", **found.as_dict(), "name_faults": unreadable, "yaml": told}
+    lines = (*_about_file(found), *_about_columns(found), *(f"problem: {each}" for each in unreadable))
+    words = "\n".join([*lines, "\nto read it, in a pipeline file:\n", told.rstrip()])
+    return Answer({"status": "ok", **found.as_dict(), "name_faults": unreadable, "yaml": told}, text=words)
 
 
 def _about_file(found: Inspection) -> list[str]:

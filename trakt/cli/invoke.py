@@ -20,9 +20,13 @@ from trakt.runtime.options import CommandLineError
 
 HELP = "do what the Lambda function would do with an event, on this machine"
 EXAMPLE = """\
+  # the function's settings, and the event that it would get
+  export TRAKT_INPUT_PREFIXES=s3://acme-incoming/ TRAKT_OUTPUT_PREFIXES=s3://acme-clean/
   trakt invoke --event event.json
 
-  with the function's settings: TRAKT_INPUT_PREFIXES=s3://acme-incoming/ and TRAKT_OUTPUT_PREFIXES=s3://acme-clean/"""
+  # in a small and hurried one, with all that CloudWatch would see
+  trakt invoke --event event.json --memory 512 --timeout 60 --verbose"""
+PAGE = "docs/lambda.md"
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
 HELP = "tell lineage tools what runs read and wrote: OpenLineage events, made of their manifests"
 EXAMPLE = """\
-  trakt lineage data/out/manifest.json > events.jsonl
-  OPENLINEAGE_URL=http://localhost:5000 trakt lineage s3://acme-data/out/manifest.json --send"""
+  # the events of a run, one JSON document per line
+  trakt lineage outputs/manifest.json > events.jsonl
+
+  # sent to a receiver, such as Marquez
+  OPENLINEAGE_URL=http://localhost:5000 trakt lineage s3://acme-clean/2026-02-05/manifest.json --send"""
+PAGE = "docs/lineage.md"
 
 _PARENT = "OPENLINEAGE_PARENT_ID"
 
@@ -36,10 +40,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--output", metavar="FILE", type=shared.text, help="write the events there, one per line")
     parser.add_argument("--send", action="store_true", help="send them to OPENLINEAGE_URL, or as openlineage.yml says")
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
+def execute(options: argparse.Namespace) -> Answer:
     """Make all events, then write and send them; where neither is asked for they are the result."""
     from trakt.lineage import NAMESPACE, as_json_line, run_events_at, send
 
@@ -51,18 +55,19 @@ def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
     if options.output is None and not options.send:
         return Answer("\n".join(lines))
     result: dict[str, Any] = {"status": "ok", "runs": _told(runs), "output": options.output, "sent_to": None}
+    words = []
     if options.output is not None:
         from trakt.storage import publish_bytes
 
         publish_bytes(options.output, "".join(f"{line}\n" for line in lines).encode())
-        console.log.info("%s written to %s", counted(len(events), "event"), options.output)
+        words.append(f"{counted(len(events), 'event')} written to {options.output}")
     if options.send:
         result["sent_to"] = send(events)
         if result["sent_to"]:
-            console.log.info("%s sent to %s", counted(len(events), "event"), result["sent_to"])
+            words.append(f"{counted(len(events), 'event')} sent to {result['sent_to']}")
         else:
             console.log.warning("nothing was sent: OPENLINEAGE_DISABLED is set")
-    return result
+    return Answer(result, text="\n".join(words))
 
 
 def _told(runs: Sequence[tuple[str, Sequence[RunEvent]]]) -> list[dict[str, Any]]:

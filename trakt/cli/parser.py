@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
-from trakt.cli import clean, graph, init, inspect, invoke, lineage, plan, replay, run, schema, validate, verify
+from trakt.cli import (
+    clean,
+    completion,
+    graph,
+    init,
+    inspect,
+    invoke,
+    lineage,
+    parity,
+    plan,
+    replay,
+    report,
+    run,
+    schema,
+    validate,
+    verify,
+)
 from trakt.cli.answer import Answer
-from trakt.errors import did_you_mean, one_of
+from trakt.errors import did_you_mean
 from trakt.runtime.options import CommandLineError
 
 ABOUT = """\
@@ -23,6 +40,19 @@ A first pipeline, and its run:
   trakt init orders
   trakt run --pipeline orders --input-dir pipelines/orders/input"""
 
+SHORT = f"""\
+usage: trakt COMMAND [options]
+
+Client files into clean tables: one pipeline file, the same answer everywhere.
+
+{START}
+
+A file that nobody has described yet:
+  trakt inspect FILE
+
+'trakt --help' lists all commands, 'trakt COMMAND --help' teaches one.
+"""
+
 
 class Command(Protocol):
     """One command: a module of this room that has these names."""
@@ -33,7 +63,11 @@ class Command(Protocol):
 
     @property
     def EXAMPLE(self) -> str:  # noqa: N802
-        """A command line to learn from."""
+        """Command lines to learn from, each below a comment that says what it does."""
+
+    @property
+    def PAGE(self) -> str:  # noqa: N802
+        """The page of the documentation that says more."""
 
     def add_options(self, parser: argparse.ArgumentParser) -> None:
         """Declare its options."""
@@ -47,6 +81,8 @@ COMMANDS: Mapping[str, Command] = {
     "validate": validate,
     "plan": plan,
     "graph": graph,
+    "parity": parity,
+    "report": report,
     "lineage": lineage,
     "replay": replay,
     "init": init,
@@ -55,19 +91,22 @@ COMMANDS: Mapping[str, Command] = {
     "verify": verify,
     "invoke": invoke,
     "schema": schema,
+    "completion": completion,
 }
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """Read a command line; `options.command` is the command.
 
+    Where a shell asks what may stand at the cursor, that is told, and the process ends.
+
     Raises:
         CommandLineError: it is wrong.
         SystemExit: `--help` or `--version` was asked for and printed.
     """
     parser, parsers = _parsers()
-    if not argv:
-        parser.error(f"a command is needed: {one_of(list(COMMANDS))}")
+    if "_ARGCOMPLETE" in os.environ:
+        completion.complete(parser, parsers)
     if not argv[0].startswith("-") and argv[0] not in COMMANDS:
         parser.error(_unknown("command", argv[0], COMMANDS))
     # argparse would first complain of the option that a typo left missing
@@ -110,10 +149,24 @@ def _parsers() -> tuple[_Parser, dict[str, argparse.ArgumentParser]]:
             name,
             help=command.HELP,
             description=f"{command.HELP[0].upper()}{command.HELP[1:]}.",
-            epilog=f"Example:\n{command.EXAMPLE}",
+            epilog=f"examples:\n{command.EXAMPLE}\n\nmore: {command.PAGE}",
             allow_abbrev=False,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.add_options(parsers[name])
         parsers[name].set_defaults(prog=parsers[name].prog)
+        parsers[name].usage = _usage(parsers[name])
     return parser, parsers
+
+
+def _usage(parser: argparse.ArgumentParser) -> str:
+    """What a command cannot do without, and that there is more: the rest stands below, in groups."""
+    either = [group._group_actions for group in parser._mutually_exclusive_groups if group.required]
+    one_each = [[action] for action in parser._actions if action.required]
+    told = [" | ".join(_word(action) for action in actions) for actions in (*either, *one_each)]
+    words = [f"({each})" if " | " in each else each for each in told]
+    return " ".join([parser.prog, *words, "[options]"])
+
+
+def _word(action: argparse.Action) -> str:
+    return " ".join([*action.option_strings[:1], str(action.metavar or action.dest)])

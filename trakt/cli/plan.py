@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from typing import Any
 
-from trakt.runtime import console
+from trakt.cli.answer import Answer
 from trakt.runtime import options as shared
 
 HELP = "show what a run would read, do and write, and whether it would fit, from a sample of the data"
-EXAMPLE = "  trakt plan --pipeline orders --input-dir data/in --output-dir data/out"
+EXAMPLE = """\
+  # which files it would read, and where it would write
+  trakt plan --pipeline orders --input-dir pipelines/orders/input
+
+  # whether a function with so much memory would take it on
+  trakt plan --pipeline orders --input-dir pipelines/orders/input --memory 512 --max-rows 1000000"""
+PAGE = "docs/command-line.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Everything that decides what a run does."""
     shared.add_pipeline(parser)
     shared.add_places(parser)
+    shared.add_identity(parser)
     fits = parser.add_argument_group("whether it would fit there")
     fits.add_argument("--memory", metavar="MIB", type=shared.whole_number, help="memory of the runtime, in MiB")
     fits.add_argument("--max-rows", metavar="N", type=shared.whole_number, help="rows that it may read")
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Make the plan, and show it in words and as the result."""
     path = shared.pipeline_file(options)
 
@@ -33,9 +39,8 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     from trakt.engine.plan import plan
     from trakt.runtime.request import asked_for
 
-    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
+    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=options.client_id)
     execution = pipeline.execution
     limits = Limits(max_rows=options.max_rows, memory_mb=options.memory, hand_over=execution.on_limit == "glue")
     planned = admitted(plan(replace(asked_for(options, pipeline), limits=limits)), is_asked=True)
-    console.log.info("%s", planned.describe())
-    return dict(planned.as_dict())
+    return Answer(planned.as_dict(), text=planned.describe())

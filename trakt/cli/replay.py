@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
-from typing import Any
 
-from trakt.runtime import console
+from trakt.cli.answer import Answer
+from trakt.cli.watched import watching
 from trakt.runtime import options as shared
 from trakt.runtime.options import CommandLineError
 from trakt.runtime.process import starting
 
 HELP = "run rejected rows, mended, once more through the same pipeline"
 EXAMPLE = """\
+  # mend each `raw` in a copy of the rejected rows, and take them once more
+  cp outputs/rejected.jsonl mended.jsonl
   trakt replay outputs/manifest.json --rows mended.jsonl
 
-  mended.jsonl is a copy of outputs/rejected.jsonl, with each `raw` as it should be"""
+  # the pipeline was mended, and the rows are good as they are
+  trakt replay outputs/manifest.json"""
+PAGE = "docs/rejected-rows.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -37,30 +40,28 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-dir", metavar="DIR", type=shared.text, help="default: a folder beside the manifest, named by the rows"
     )
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Run the supplement; the result is that of its run."""
     with starting():
         from trakt.engine.load import load_pipeline_from_yaml
         from trakt.engine.replay.replay import ReplayRequest, rejecting_run, replay
 
-    began = time.perf_counter()
     before = rejecting_run(options.manifest)
     named = options.pipeline_file or before["pipeline"]["file"]
     if named is None:
         told = f"{options.manifest} is of a pipeline built in Python; give --pipeline-file"
         raise CommandLineError(told, prog=options.prog)
-    result = replay(
-        ReplayRequest(
-            manifest=options.manifest,
-            pipeline=load_pipeline_from_yaml(Path(named)),
-            rows=options.rows,
-            again=options.again,
-            without=options.without,
-            output_dir=options.output_dir,
-        )
+    asked = ReplayRequest(
+        manifest=options.manifest,
+        pipeline=load_pipeline_from_yaml(Path(named), client_id=before["client_id"]),
+        rows=options.rows,
+        again=options.again,
+        without=options.without,
+        output_dir=options.output_dir,
     )
-    console.say_done(time.perf_counter() - began, result)
-    return result
+    with watching(options) as watched:
+        result = replay(asked, watched.begin)
+    return watched.answer(result)

@@ -9,17 +9,24 @@ from trakt.runtime import options as shared
 
 HELP = "print the JSON Schema of pipeline files, which tells editors what may stand in them, or that of manifests"
 EXAMPLE = """\
+  # for an editor that completes and checks pipeline files
   trakt schema pipeline > pipeline.schema.json
 
-  and as the first line of a pipeline file, for its editor:
-  # yaml-language-server: $schema=../../pipeline.schema.json"""
+  # the first line of a pipeline file then names it:
+  # yaml-language-server: $schema=../../pipeline.schema.json
 
-FILES = ("pipeline", "manifest")
+  # what stands in a manifest
+  trakt schema manifest > manifest.schema.json"""
+PAGE = "docs/command-line.md"
+
+FILES = ("pipeline", "client", "manifest")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which schema."""
-    parser.add_argument("file", metavar="FILE", choices=FILES, help="pipeline or manifest")
+    parser.add_argument(
+        "file", metavar="FILE", choices=FILES, help="pipeline, client (what clients/ID.yaml may hold) or manifest"
+    )
     shared.add_volume(parser)
 
 

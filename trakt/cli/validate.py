@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from trakt.cli.annotations import located
 from trakt.cli.answer import Answer
-from trakt.errors import PipelineError, counted
-from trakt.runtime import console, failure
+from trakt.errors import Fault, PipelineError, counted
+from trakt.runtime import failure
 from trakt.runtime import options as shared
 
 if TYPE_CHECKING:
@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 HELP = "check a pipeline file and its steps, and tell every fault at once"
 EXAMPLE = """\
-  trakt validate --pipeline-file pipelines/orders/pipeline.yaml
-  trakt validate --pipeline orders --format github"""
+  # every fault of the file, at its line
+  trakt validate --pipeline orders
+
+  # any file; each fault as an annotation of a pull request
+  trakt validate --pipeline-file pipelines/orders/pipeline.yaml --format github"""
+PAGE = "docs/pipeline-file.md"
 
 FORMATS = ("text", "json", "github")
 
@@ -27,45 +31,64 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, how its faults are told, and how much to say."""
     shared.add_pipeline(parser)
     parser.add_argument(
+        "--client-id",
+        metavar="ID",
+        type=shared.text,
+        help="check it with clients/ID.yaml laid over it (default: alone, and with each file of clients/)",
+    )
+    shown = shared.add_volume(parser)
+    shown.add_argument(
         "--format",
         choices=FORMATS,
         default="text",
         help="how faults are told: in words on stderr; on stdout as JSON with file, line and column; or on stdout as "
         "annotations of GitHub Actions (default: %(default)s)",
     )
-    shared.add_volume(parser)
+    shown.add_argument("--json", action="store_const", dest="format", const="json", help="the same as --format json")
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
+def execute(options: argparse.Namespace) -> Answer:
     """Check the file; the result names what it defines."""
     path = shared.pipeline_file(options)
 
+    from trakt.engine.check import in_file_order
     from trakt.engine.load import load_pipeline_from_yaml
+    from trakt.pipeline.overlay import overlays_of
 
-    try:
-        pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
-    except PipelineError as error:
-        if options.format == "text":
-            raise
-        return _faulty(error, path, options.format)
-    return _sound(pipeline, path, options.format)
+    clients = [options.client_id] if options.client_id else [None, *overlays_of(path)]
+    sound: list[Pipeline] = []
+    faults: list[Fault] = []
+    for client in clients:
+        try:
+            sound.append(load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=client))
+        except PipelineError as error:
+            faults += error.faults
+    if not faults:
+        return _sound(sound[0], path, options.format, [client for client in clients if client])
+    # what is wrong with the pipeline itself is found again with each overlay
+    refused = PipelineError.of(in_file_order(faults))
+    if options.format == "text":
+        raise refused
+    return _faulty(refused, path, options.format)
 
 
-def _sound(pipeline: Pipeline, path: Path, form: str) -> dict[str, Any] | Answer:
+def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Answer:
     parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
     told = ", ".join(counted(len(things), word) for things, word in parts)
-    console.log.info("ok: %s: %s", pipeline.name, told)
+    words = f"ok: {pipeline.name}: {told}" + (f"; clients: {', '.join(clients)}" if clients else "")
     if form == "github":
-        return Answer("")
-    return {
+        return Answer("", text=words)
+    content = {
         "status": "ok",
         "pipeline": pipeline.name,
         "pipeline_file": str(path),
         "inputs": [item.name for item in pipeline.inputs],
         "steps": [step.id for step in pipeline.steps],
         "outputs": [output.name for output in pipeline.outputs],
+        "clients": clients,
         **({"faults": []} if form == "json" else {}),
     }
+    return Answer(content, text=words)
 
 
 def _faulty(error: PipelineError, path: Path, form: str) -> Answer:

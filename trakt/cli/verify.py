@@ -6,6 +6,7 @@ import argparse
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from trakt.cli.answer import Answer
 from trakt.errors import RunError, counted
 from trakt.runtime import console, failure
 from trakt.runtime import options as shared
@@ -15,8 +16,12 @@ if TYPE_CHECKING:
 
 HELP = "read the outputs and inputs that a manifest names again, and compare them with its checksums"
 EXAMPLE = """\
-  trakt verify data/out/manifest.json
-  trakt verify s3://acme-data/out/manifest.json --outputs"""
+  # are outputs and inputs what they were
+  trakt verify outputs/manifest.json
+
+  # outputs only, in S3
+  trakt verify s3://acme-clean/2026-02-05/manifest.json --outputs"""
+PAGE = "docs/doing-it-once.md"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -25,10 +30,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--outputs", action="store_true", help="outputs only")
     which.add_argument("--inputs", action="store_true", help="inputs only")
-    shared.add_volume(parser)
+    shared.add_answer(parser)
 
 
-def execute(options: argparse.Namespace) -> dict[str, Any]:
+def execute(options: argparse.Namespace) -> Answer:
     """Check each file, and say of it what was found; the result lists them all, and has failed when one is wrong."""
     from trakt.engine.verify import ROLES, verify
 
@@ -39,14 +44,16 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     states = Counter(each.state for each in found.files)
     told = ", ".join(f"{number:,} {state}" for state, number in states.items())
     run = {"run_id": found.manifest["run_id"], "manifest_path": found.manifest_path}
-    console.log.info("%s of run %s%s", counted(len(found.files), "file"), run["run_id"], f": {told}" if told else "")
+    words = f"{counted(len(found.files), 'file')} of run {run['run_id']}{f': {told}' if told else ''}"
     result: dict[str, Any] = {"status": "ok", **run}
     if found.faults:
-        error = RunError.of(found.faults)
+        console.log.info("%s", words)
+        words, error = "", RunError.of(found.faults)
         failure.tell(error)
         result = {**failure.as_result(error), **run}
     more = {"run_status": found.manifest["status"], "not_checked": found.left_out}
-    return {**result, **more, "files": [each.as_dict() for each in found.files]}
+    content = {**result, **more, "files": [each.as_dict() for each in found.files]}
+    return Answer(content, 1 if found.faults else 0, text=words)
 
 
 def _tell(checked: Checked) -> None:

@@ -50,10 +50,10 @@ def _format_faults(pipeline: Pipeline, strict: bool) -> list[Fault]:
 
 
 def in_file_order(faults: Iterable[Fault]) -> list[Fault]:
-    """Each fault once, those with a line in its file by line and column, the others behind."""
+    """Each fault once, those with a line in a file by file, line and column, the others behind."""
     return sorted(dict.fromkeys(faults), key=_line_and_column)
 
 
-def _line_and_column(fault: Fault) -> tuple[int, int]:
-    place = re.search(r":(\d+):(\d+)$", fault.where or "")
-    return (int(place[1]), int(place[2])) if place else (1 << 62, 0)
+def _line_and_column(fault: Fault) -> tuple[bool, str, int, int]:
+    place = re.search(r"(.*):(\d+):(\d+)$", fault.where or "", re.DOTALL)
+    return (False, place[1], int(place[2]), int(place[3])) if place else (True, "", 0, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from trakt.formats import FORMATS, format_for
-from trakt.pipeline.file_schema import file_schema
+from trakt.pipeline.file_schema import file_schema, overlay_schema
 
 
 def pipeline_schema() -> dict[str, Any]:
@@ -21,10 +21,19 @@ def pipeline_schema() -> dict[str, Any]:
     return file_schema(inputs, outputs, literals_of_steps())
 
 
+def client_schema() -> dict[str, Any]:
+    """That of what one client changes of a pipeline file."""
+    return overlay_schema(pipeline_schema())
+
+
 def manifest_schema() -> dict[str, Any]:
     """That of a manifest."""
     text = Path(__file__).with_name("manifest.schema.json").read_text(encoding="utf-8")
     return dict(json.loads(text))
 
 
-SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {"pipeline": pipeline_schema, "manifest": manifest_schema}
+SCHEMAS: Mapping[str, Callable[[], dict[str, Any]]] = {
+    "pipeline": pipeline_schema,
+    "client": client_schema,
+    "manifest": manifest_schema,
+}

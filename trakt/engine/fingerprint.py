@@ -60,6 +60,7 @@ def _pipeline(pipeline: Pipeline) -> dict[str, Any]:
     """The model too, not the file alone: whoever loads a file may change what it says before it runs."""
     return {
         "sha256": pipeline.origin.sha256,
+        "overlay": pipeline.origin.overlay and pipeline.origin.overlay.sha256,
         "name": pipeline.name,
         "inputs": exact(pipeline.inputs),
         "steps": [

@@ -112,6 +112,7 @@ class Record:
         """The whole record, as JSON values."""
         request, finished = self.request, datetime.now(UTC)
         origin = request.pipeline.origin
+        overlay = origin.overlay
         return {
             "manifest_version": MANIFEST_VERSION,
             "run_id": request.run_id,
@@ -123,6 +124,7 @@ class Record:
                 "version": request.version,
                 "file": str(origin.path) if origin.path else None,
                 "sha256": origin.sha256,
+                "overlay": {"file": str(overlay.path), "sha256": overlay.sha256} if overlay else None,
             },
             "fingerprint": self.fingerprint,
             "replay_of": plain(request.replay_of),

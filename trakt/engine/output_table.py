@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import Counter
 from typing import IO, Any, cast
 
@@ -65,6 +66,7 @@ class OutputTable:
         self._record = record
         self._checked: pd.Index[Any] | None = None
         self._measured = Measured(staged.stream, self._where)
+        record.bytes_so_far = lambda: self._measured.bytes
         self._writer = format_for(planned.wanted.kind).open_output(planned.wanted, cast("IO[bytes]", self._measured))
 
     def write(self, frame: Any) -> None:
@@ -74,15 +76,19 @@ class OutputTable:
             OutputError: it is no frame, or writing it would lose an index or mix up columns.
         """
         self._check(frame)
+        began = time.perf_counter()
         self._writer.write(frame)
+        self._record.seconds += time.perf_counter() - began
         self._record.rows += len(frame)
         for name, kind in logical_types(frame).items():
             self._record.types[name] = joined_type(self._record.types.get(name), kind)
 
     def close(self) -> None:
         """All rows are there: note size and checksum."""
+        began = time.perf_counter()
         self._writer.close()
         self._measured.finish()
+        self._record.seconds += time.perf_counter() - began
         self._record.bytes, self._record.sha256 = self._measured.bytes, self._measured.sha256
 
     def abort(self) -> None:

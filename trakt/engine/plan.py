@@ -19,6 +19,7 @@ from trakt.formats import format_for
 from trakt.pipeline.choices import MODES
 from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Mode, Output, Rejected
+from trakt.pipeline.overlay import overlay_fault
 
 _REJECTED = "the dataset of rejected rows"
 
@@ -163,6 +164,8 @@ def _request_faults(request: RunRequest) -> list[Fault]:
         faults.append(Fault(f"a chunk needs at least 1 row, not {request.chunk_rows}", "--stream-chunk-size"))
     if request.mode is not None and request.mode not in MODES:
         faults.append(Fault(f"unknown mode '{request.mode}'", "mode", did_you_mean(request.mode, MODES)))
+    if fault := overlay_fault(request.pipeline.origin, request.client_id):
+        faults.append(fault)
     return [*faults, *request.place_faults()]
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from typing import IO
@@ -20,6 +21,7 @@ from trakt.engine.find import PlannedInput
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
+from trakt.engine.records import InputRecord, Look
 from trakt.engine.stream import Tap
 from trakt.errors import counted
 from trakt.formats import SourceFile, TableReader, format_for
@@ -30,7 +32,7 @@ _SMALL_FILE_BYTES = 1 << 20
 _ROOM_FOR_SMALL_FILES = 16 << 20
 """For all of an input together."""
 
-_log = logging.getLogger("trakt.engine")
+_log = logging.getLogger("trakt.engine.progress")
 
 
 def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: Allowance) -> None:
@@ -52,13 +54,15 @@ def read_inputs(plan: Plan, record: Record, artifacts: Artifacts, allowance: All
 
 def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allowance: Allowance) -> Tap:
     entry = record.inputs[planned.wanted.name]
+    entry.looks = {file.uri: Look() for file in planned.files}
     kept = _SmallFiles(allowance)
+    began = time.perf_counter()
     sources = [
         SourceFile(
             file.uri,
             file.bytes,
             partial(kept.open, file),
-            allowance.reading(),
+            _seen(entry, file.uri, allowance),
             record.rejected.of_file(planned.wanted, file.uri),
         )
         for file in planned.files
@@ -69,9 +73,20 @@ def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allow
     entry.blank, entry.nulls = reader.blank, reader.nulls
     for name, attributes in reader.notes:
         record.event(name, attributes)
+    entry.opening_seconds = time.perf_counter() - began
     frames = _accounted(planned.wanted, reader.chunks(chunk_rows), reader, record)
     entry.tap = Tap(_in_time(frames, allowance))
     return entry.tap
+
+
+def _seen(entry: InputRecord, uri: str, allowance: Allowance) -> Callable[[int, int], None]:
+    within = allowance.reading()
+
+    def seen(rows: int, read: int) -> None:
+        entry.seen(uri, rows, read)
+        within(rows)
+
+    return seen
 
 
 def _accounted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +17,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
+class Look:
+    """How far one file has been read: rows, good and bad, and stored bytes, in each of its passes."""
+
+    typed_rows: int = 0
+    typed_bytes: int = 0
+    is_typed: bool = False
+    rows: int = 0
+    bytes: int = 0
+
+
+@dataclass(slots=True)
 class InputRecord:
-    """What is known of one input: its plan's entry, then each file's facts, complete when it has drained."""
+    """What is known of one input: its plan's entry, then each file's facts, complete when it has drained.
+
+    Attributes:
+        looks: how far each file is read, by its uri.
+        opening_seconds: what it took until its first chunk could be asked for: heads, and types.
+    """
 
     source: str
     kind: str
@@ -29,6 +45,16 @@ class InputRecord:
     blank: Collection[str] = ()
     nulls: Mapping[str, int] = field(default_factory=dict)
     tap: Tap | None = None
+    looks: dict[str, Look] = field(default_factory=dict)
+    opening_seconds: float = 0.0
+
+    def seen(self, uri: str, rows: int, read: int) -> None:
+        """A block of a file was read: so many rows and stored bytes so far, in this pass."""
+        look = self.looks[uri]
+        if self.tap is None:
+            look.typed_rows, look.typed_bytes, look.is_typed = rows, read, True
+        else:
+            look.rows, look.bytes = rows, read
 
     def entry(self) -> dict[str, Any]:
         """As the manifest has it."""
@@ -39,6 +65,7 @@ class InputRecord:
             "files_read": sum(file.rows is not None for file in self.files),
             "rows": self.tap.rows if self.tap else None,
             "rejected": sum(file.rejected for file in self.files) if self.tap else None,
+            "duration_ms": round((self.opening_seconds + self.tap.seconds) * 1000, 3) if self.tap else None,
             "lines": input_equation(self.files),
             "schema": {name: str(kind) for name, kind in self.types.items()},
             "nulls": dict(self.nulls),
@@ -53,7 +80,12 @@ def _file_entry(file: FileFacts, etag: str | None) -> dict[str, Any]:
 
 @dataclass(slots=True)
 class StepRecord:
-    """What is known of one step."""
+    """What is known of one step.
+
+    Attributes:
+        taken, made: the streams it reads and makes.
+        finished: nothing more will flow, and the numbers are final.
+    """
 
     step: ResolvedStep
     rows_in: int = 0
@@ -63,6 +95,9 @@ class StepRecord:
     outputs: list[str] = field(default_factory=list)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     status: str = "success"
+    taken: list[Tap] = field(default_factory=list)
+    made: list[Tap] = field(default_factory=list)
+    finished: bool = False
 
     @property
     def duration_ms(self) -> float:
@@ -84,6 +119,7 @@ class StepRecord:
             "rows_in": self.rows_in,
             "rows_out": self.rows_out,
             "duration_ms": self.duration_ms,
+            "inputs": list(self.step.reads),
             "outputs": self.outputs,
             "accounting": self.equation,
             "metrics": plain(self.metrics),
@@ -94,7 +130,12 @@ class StepRecord:
 
 @dataclass(slots=True)
 class OutputRecord:
-    """What is known of one output; size and checksum when its last row is written."""
+    """What is known of one output; size and checksum when its last row is written.
+
+    Attributes:
+        seconds: spent rendering and writing it.
+        bytes_so_far: how many are written yet.
+    """
 
     path: str
     kind: str
@@ -103,6 +144,8 @@ class OutputRecord:
     bytes: int | None = None
     sha256: str | None = None
     types: dict[str, LogicalType | None] = field(default_factory=dict)
+    seconds: float = 0.0
+    bytes_so_far: Callable[[], int] = int
 
     def entry(self) -> dict[str, Any]:
         """As the manifest has it; a column that never had a value is text."""
@@ -114,5 +157,6 @@ class OutputRecord:
             "rows": self.rows,
             "bytes": self.bytes,
             "sha256": self.sha256,
+            "duration_ms": round(self.seconds * 1000, 3),
             "schema": schema,
         }

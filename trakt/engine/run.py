@@ -16,6 +16,7 @@ from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
+from trakt.engine.progress import Progress, Watcher
 from trakt.engine.read import read_inputs
 from trakt.engine.reconcile import reconcile
 from trakt.engine.request import RunRequest
@@ -29,8 +30,10 @@ from trakt.telemetry import Silent, Span, Telemetry
 _log = logging.getLogger("trakt.engine")
 
 
-def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, Any]:
+def run(request: RunRequest, telemetry: Telemetry | None = None, watch: Watcher | None = None) -> dict[str, Any]:
     """Do what `request` asks, or leave everything as it was but for a manifest that says why.
+
+    Who watches is given the run's progress once, when it begins, and may look at it whenever it likes.
 
     Returns:
         What the caller wants to know at once: `run_id status pipeline steps outputs`, and where the rest lies as
@@ -41,6 +44,8 @@ def run(request: RunRequest, telemetry: Telemetry | None = None) -> dict[str, An
     """
     telemetry = telemetry or Silent()
     record = Record(request)
+    if watch:
+        watch(Progress(record))
     span = telemetry.span("pipeline.run", _attributes(request))
     try:
         # what a failed run writes, it writes while it still has the place

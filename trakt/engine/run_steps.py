@@ -26,7 +26,7 @@ from trakt.telemetry import Span
 
 METRICS = "__metrics__"
 
-_log = logging.getLogger("trakt.engine")
+_log = logging.getLogger("trakt.engine.progress")
 
 
 class StepRun:
@@ -37,8 +37,6 @@ class StepRun:
         self._stream = plan.mode == "stream"
         self._record = record
         self._span = span
-        self._taken: list[Tap] = []
-        self._made: list[Tap] = []
         self._artifacts: Artifacts | None = None
         self._metrics: Mapping[str, Any] = {}
         self._own_seconds = 0.0
@@ -74,16 +72,17 @@ class StepRun:
             error: what ended the run before its time.
             charged: whether it was this step's doing; else it only stopped with the others.
         """
-        upstream = sum(tap.seconds for tap in self._taken)
-        downstream = sum(tap.seconds for tap in self._made)
+        upstream = sum(tap.seconds for tap in self._record.taken)
+        downstream = sum(tap.seconds for tap in self._record.made)
         if self._stream and self._artifacts:
             # what it was given, even where it has stopped early: as in batch mode
             self._record.rows_in = sum(self._artifacts.rows(name) for name in self._step.reads)
-            self._record.rows_out = sum(tap.rows for tap in self._made)
+            self._record.rows_out = sum(tap.rows for tap in self._record.made)
         self._record.seconds = max(0.0, self._own_seconds + downstream - upstream)
         self._record.metrics = dict(self._metrics)
         if error:
             self._record.status = "failed" if charged else "aborted"
+        self._record.finished = True
         numbers = {f"metric.{name}": value for name, value in self._metrics.items() if isinstance(value, (int, float))}
         counts = {"rows.in": self._record.rows_in, "rows.out": self._record.rows_out}
         self._span.end({**counts, "duration.ms": self._record.duration_ms, **numbers}, error if charged else None)
@@ -101,7 +100,7 @@ class StepRun:
     def _counted_in(self, value: Any) -> Any:
         if self._stream and isinstance(value, Iterator):
             tap = Tap(value)
-            self._taken.append(tap)
+            self._record.taken.append(tap)
             return tap
         if isinstance(value, pd.DataFrame):
             self._record.rows_in += len(value)
@@ -170,7 +169,7 @@ class StepRun:
             return value
         frames = map(own, value) if self._makes_several else iter(value)
         tap = Tap(self._guarded(frames, key))
-        self._made.append(tap)
+        self._record.made.append(tap)
         return tap
 
     def _guarded(self, frames: Iterator[Any], key: str) -> Iterator[pd.DataFrame]:
@@ -196,7 +195,7 @@ class StepRun:
 
     def _check_taken(self) -> None:
         """A fault of an input ends the run, even when the step caught it."""
-        for tap in self._taken:
+        for tap in self._record.taken:
             tap.check()
 
 

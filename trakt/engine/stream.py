@@ -20,6 +20,7 @@ class Tap:
     Attributes:
         rows, chunks: so far.
         seconds: spent waiting for it, all that lies upstream included.
+        ended: it is drained.
         error: what broke it. It breaks with it again at every further look, so that nobody can swallow it.
     """
 
@@ -28,6 +29,7 @@ class Tap:
         self.rows = 0
         self.chunks = 0
         self.seconds = 0.0
+        self.ended = False
         self.error: Exception | None = None
 
     def __iter__(self) -> Iterator[pd.DataFrame]:
@@ -39,6 +41,7 @@ class Tap:
         try:
             frame = next(self._frames)
         except StopIteration:
+            self.ended = True
             raise
         except Exception as error:
             self.error = error

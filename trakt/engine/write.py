@@ -22,6 +22,7 @@ from trakt.overlap import Behind
 from trakt.storage import Staged, storage_for
 
 _log = logging.getLogger("trakt.engine")
+_progress = logging.getLogger("trakt.engine.progress")
 
 
 class Publication:
@@ -109,7 +110,7 @@ class Publication:
             self._publish_all()
             self._record.committed = True
         for output in self._plan.outputs:
-            _log.info("wrote %s: %s", output.uri, counted(self._record.outputs[output.wanted.name].rows, "row"))
+            _progress.info("wrote %s: %s", output.uri, counted(self._record.outputs[output.wanted.name].rows, "row"))
         return manifest
 
     def _publish_all(self) -> None:

@@ -3,7 +3,7 @@
     formats/
       __init__   the port, and the table of formats by kind
       csv/       delimited text
-    inspection what was found out about a file
+      inspection what was found out about a file
 
 A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
 needs to read or write is imported when it does.
@@ -63,7 +63,8 @@ class SourceFile:
         uri: its name for people.
         bytes: its size.
         open: opens it (again) at its start.
-        seen: to be called after each block with the rows read so far in this pass; it raises to end the reading.
+        seen: to be called after each block with the rows, and the stored bytes, read so far in this pass; it raises to
+            end the reading.
         set_aside: to be called with each bad row, once and in the order of the file, before later rows are given; it
             raises when there are too many. None: a bad row is a fault of the file.
     """
@@ -71,7 +72,7 @@ class SourceFile:
     uri: str
     bytes: int
     open: Opener
-    seen: Callable[[int], None] = lambda rows: None  # noqa: ARG005
+    seen: Callable[[int, int], None] = lambda rows, read: None  # noqa: ARG005
     set_aside: Callable[[BadRow], None] | None = None
 
 

@@ -8,12 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from trakt.errors import did_you_mean, one_of
 
 KeyPath = tuple[str | int, ...]
 """A way down nested mappings and lists: `("steps", 0, "with", "policy")`."""
+
+
+class Mark(NamedTuple):
+    """Line and column, both from 1; `file` is the overlay it stands in, None for the pipeline's own file."""
+
+    line: int
+    column: int
+    file: Path | None = None
+
+    @property
+    def position(self) -> tuple[int, int, int]:
+        """What faults are sorted by: those of the pipeline's file stand before those of an overlay."""
+        return int(self.file is not None), self.line, self.column
+
 
 Problem = tuple[str, str | None]
 """What is wrong with a value, and what to do."""

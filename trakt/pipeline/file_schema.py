@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from trakt.pipeline import declared_schema, schema_contract, yaml_fields
 from trakt.pipeline.choices import MODES, SCHEMA_CONTRACTS
@@ -39,6 +40,37 @@ def file_schema(
     }
     about = {"$schema": DIALECT, "title": "Trakt pipeline", "description": "What is read, done and written."}
     return {**about, **mapping_of(yaml_fields.TOP, top), "$defs": definitions}
+
+
+def overlay_schema(whole: JsonSchema) -> JsonSchema:
+    """That of what one client changes of a pipeline (`trakt.pipeline.overlay`), from the schema of the whole file.
+
+    Any key may be left out, and null takes one away. Steps may be named in a mapping as well as in a list.
+    """
+    changed = {key: _changed(part) for key, part in whole.items() if key != "required"}
+    keys = {name: part for name, part in changed["properties"].items() if name != "name"}
+    steps = {"type": "object", "additionalProperties": any_of(NULL, _ref("step"))}
+    about = {"title": "Trakt client overlay", "description": "What one client changes of a pipeline."}
+    return {**changed, **about, "properties": {**keys, "steps": any_of(steps, keys["steps"])}}
+
+
+def _changed(part: Any) -> Any:
+    if isinstance(part, list):
+        return [_changed(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    told = {key: _changed(each) for key, each in part.items() if key not in (*_ONLY_OF_A_WHOLE, "if", "properties")}
+    if "properties" in part:
+        told["properties"] = {key: any_of(NULL, _changed(each)) for key, each in part["properties"].items()}
+    if isinstance(part.get("additionalProperties"), dict):
+        told["additionalProperties"] = any_of(NULL, told["additionalProperties"])
+    if "if" in part:
+        # what is left out may stand in the pipeline: its default must not be taken for it
+        told["if"] = {**part["if"], "required": list(part["if"]["properties"])}
+    return told
+
+
+_ONLY_OF_A_WHOLE = ("required", "default", "minItems", "minProperties")
 
 
 def _ref(name: str) -> JsonSchema:

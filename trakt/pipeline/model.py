@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from trakt.errors import Fault
-from trakt.pipeline.fields import FieldFault, KeyPath
+from trakt.pipeline.fields import FieldFault, KeyPath, Mark
 from trakt.schema import Schema
 
 Mode = Literal["batch", "stream"]
@@ -63,6 +63,14 @@ StepFunction = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """What one client changes of a pipeline file, and the checksum of its bytes: see `trakt.pipeline.overlay`."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a pipeline was written, so that every fault can name its place.
 
@@ -70,22 +78,27 @@ class Origin:
         path: the YAML file, or None for a pipeline built in Python.
         sha256: of that file's bytes.
         root: the folder whose modules `uses:` may name; step code is isolated per root.
-        marks: (line, column), both from 1, of each key path in the file.
+        overlay: what was laid over it for one client.
+        marks: where each key path is written.
     """
 
     path: Path | None = None
     sha256: str | None = None
     root: Path | None = None
-    marks: Mapping[KeyPath, tuple[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    overlay: Overlay | None = None
+    marks: Mapping[KeyPath, Mark] = field(default_factory=lambda: MappingProxyType({}))
+
+    def mark(self, *path: str | int) -> Mark | None:
+        """Where the longest known part of a key path is written."""
+        return next((self.marks[path[:end]] for end in range(len(path), -1, -1) if path[:end] in self.marks), None)
 
     def where(self, *path: str | int) -> str:
         """`pipeline.yaml:12:5` for the longest known part of a key path, or the path itself in words."""
         words = ".".join(str(part) for part in path)
         if self.path is None:
             return words
-        for end in range(len(path), -1, -1):
-            if mark := self.marks.get(path[:end]):
-                return f"{self.path}:{mark[0]}:{mark[1]}"
+        if mark := self.mark(*path):
+            return f"{mark.file or self.path}:{mark.line}:{mark.column}"
         return f"{self.path}: {words}" if words else str(self.path)
 
     def fault(self, fault: FieldFault, *prefix: str | int) -> Fault:

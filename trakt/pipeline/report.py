@@ -6,7 +6,7 @@ from trakt.errors import Fault
 from trakt.pipeline.fields import KeyPath
 from trakt.pipeline.model import Pipeline
 
-_AFTER_THE_FILE = (1 << 62, 0)
+_AFTER_THE_FILE = (2, 0, 0)
 
 
 class Report:
@@ -14,7 +14,7 @@ class Report:
 
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
-        self._entries: list[tuple[tuple[int, int], Fault]] = []
+        self._entries: list[tuple[tuple[int, int, int], Fault]] = []
 
     def add(self, path: KeyPath, what: str, hint: str | None = None, *, where: str | None = None) -> None:
         """Note a fault at a key path; `where` names another place, such as a line of the step's module."""
@@ -29,6 +29,6 @@ class Report:
         """Everything noted, each fault once, in the order of the file."""
         return list(dict.fromkeys(fault for _, fault in sorted(self._entries, key=lambda entry: entry[0])))
 
-    def _position(self, path: KeyPath) -> tuple[int, int]:
-        marks = self._pipeline.origin.marks
-        return next((marks[path[:end]] for end in range(len(path), -1, -1) if path[:end] in marks), (0, 0))
+    def _position(self, path: KeyPath) -> tuple[int, int, int]:
+        mark = self._pipeline.origin.mark(*path)
+        return mark.position if mark else (0, 0, 0)

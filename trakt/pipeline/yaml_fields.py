@@ -15,6 +15,9 @@ from trakt.pipeline.schema_contract import read_contract
 
 Faults = list[FieldFault]
 
+SHORT_FORMS = {"inputs": "uri", "outputs": "from", "rejected": "uri", "execution": "mode"}
+"""The key that a bare text stands for: of an entry of inputs and outputs, of the whole of the others."""
+
 _NOTHING = type(None)
 _SHARE = {"minimum": 0, "maximum": 1}
 _STEP_ID = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
@@ -118,7 +121,7 @@ def read_inputs(value: Mapping[str, Any], strict: bool) -> tuple[list[Input], Fa
         if not name.strip():
             faults.append(FieldFault(("inputs", name), "an input must have a name"))
             continue
-        keys = {"uri": entry} if isinstance(entry, str) else {} if entry is None else entry
+        keys = {SHORT_FORMS["inputs"]: entry} if isinstance(entry, str) else {} if entry is None else entry
         if not isinstance(keys, Mapping):
             keys = {}
             found.append(FieldFault((), f"input '{name}' must be a uri or a mapping, not {shown(entry)}"))
@@ -207,7 +210,7 @@ def read_outputs(value: Mapping[str, Any], strict: bool) -> tuple[list[tuple[Key
             faults += [fault.under("outputs") for fault in read_fields(value, table, of="outputs")[1]]
     else:
         for name, each in value.items():
-            entry = {"from": each} if isinstance(each, str) else each
+            entry = {SHORT_FORMS["outputs"]: each} if isinstance(each, str) else each
             if isinstance(entry, Mapping) and "name" in entry:
                 what = f"output '{name}' has its name already; 'name' belongs to the list form"
                 faults.append(FieldFault(("outputs", name, "name"), what, "remove it"))
@@ -237,13 +240,13 @@ def read_rejected(value: Any, strict: bool) -> tuple[Rejected | None, Faults]:
     """Where rejected rows go; a bare text is the uri, and null says nothing of it."""
     if value is None:
         return None, []
-    entry = {"uri": value} if isinstance(value, str) else value
+    entry = {SHORT_FORMS["rejected"]: value} if isinstance(value, str) else value
     values, faults = read_fields(entry, REJECTED, of="rejected", strict=strict)
     return Rejected(**values), [fault.under("rejected") for fault in faults]
 
 
 def read_execution(value: Any, strict: bool) -> tuple[Execution, Faults]:
     """How to run; a bare text is the mode."""
-    entry = {"mode": value} if isinstance(value, str) else value or {}
+    entry = {SHORT_FORMS["execution"]: value} if isinstance(value, str) else value or {}
     values, faults = read_fields(entry, EXECUTION, of="execution", strict=strict)
     return Execution(**values), [fault.under("execution") for fault in faults]

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from trakt.errors import Fault, did_you_mean
 from trakt.pipeline import yaml_fields
-from trakt.pipeline.fields import FieldFault, KeyPath
-from trakt.pipeline.model import Origin, Pipeline
+from trakt.pipeline.fields import FieldFault, KeyPath, Mark
+from trakt.pipeline.model import Origin, Overlay, Pipeline
+from trakt.pipeline.overlay import lay_over, overlays_of
 from trakt.pipeline.yaml_fields import read_execution, read_inputs, read_outputs, read_rejected, read_steps
-from trakt.pipeline.yaml_tree import Mark, Tree, read_tree
+from trakt.pipeline.yaml_tree import Tree, read_tree
 
 _LARGEST = 4_000_000
 
@@ -33,8 +34,8 @@ class Reading:
     faults: tuple[Fault, ...]
 
 
-def read_pipeline(path: str | Path, *, strict: bool = True) -> Reading:
-    """Read the pipeline file at `path`.
+def read_pipeline(path: str | Path, *, strict: bool = True, client_id: str | None = None) -> Reading:
+    """Read the pipeline file at `path`, with the overlay of a client where there is one.
 
     In `pipeline.origin.marks`, `("steps", i)` is the i-th step of the pipeline and `("outputs", "datasets", i)` its
     i-th output, whichever form the outputs are written in and whatever entries were left out.
@@ -43,30 +44,40 @@ def read_pipeline(path: str | Path, *, strict: bool = True) -> Reading:
         strict: False lets unknown keys pass.
     """
     file = Path(path)
+    document = _document(file)
+    if isinstance(document, Fault):
+        return Reading(None, (document,))
+    tree, sha256 = document
+    overlay = None
+    if isinstance(tree.value, Mapping) and (over := overlays_of(file).get(client_id or "")):
+        laid = _document(over)
+        if isinstance(laid, Fault):
+            return Reading(None, (laid,))
+        lay_over(tree, laid[0], over)
+        overlay = Overlay(over, laid[1])
+    origin = Origin(file, sha256, root=Path(os.path.abspath(file)).parent, overlay=overlay, marks=tree.marks)
+    flaws = [(_position(flaw.mark), Fault(flaw.what, _place(file, flaw.mark), flaw.hint)) for flaw in tree.flaws]
+    if isinstance(tree.value, Mapping):
+        pipeline, found = _pipeline(tree, origin, strict)
+        flaws += [(_position(origin.mark(*fault.path)), origin.fault(fault)) for fault in found]
+    else:
+        pipeline = None
+        if not flaws:
+            flaws.append((_position(None), _no_mapping(file, tree.value)))
+    return Reading(pipeline, tuple(fault for _, fault in sorted(flaws, key=lambda flaw: flaw[0])))
+
+
+def _document(file: Path) -> tuple[Tree, str] | Fault:
+    """What a file holds, and the checksum of its bytes."""
     content = _content(file)
     if isinstance(content, Fault):
-        return Reading(None, (content,))
+        return content
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        return Reading(None, (Fault("the file is not UTF-8 text", f"{file}:{line}", "save it as UTF-8"),))
-    tree = read_tree(text)
-    origin = Origin(
-        path=file,
-        sha256=hashlib.sha256(content).hexdigest(),
-        root=Path(os.path.abspath(file)).parent,
-        marks=tree.marks,
-    )
-    flaws = [(flaw.mark or (0, 0), Fault(flaw.what, _place(file, flaw.mark), flaw.hint)) for flaw in tree.flaws]
-    if isinstance(tree.value, Mapping):
-        pipeline, found = _pipeline(tree, origin, strict)
-        flaws += [(_position(tree, fault.path), origin.fault(fault)) for fault in found]
-    else:
-        pipeline = None
-        if not flaws:
-            flaws.append(((0, 0), _no_mapping(file, text, tree.value)))
-    return Reading(pipeline, tuple(fault for _, fault in sorted(flaws, key=lambda flaw: flaw[0])))
+        return Fault("the file is not UTF-8 text", f"{file}:{line}", "save it as UTF-8")
+    return read_tree(text), hashlib.sha256(content).hexdigest()
 
 
 def _pipeline(tree: Tree, origin: Origin, strict: bool) -> tuple[Pipeline, list[FieldFault]]:
@@ -103,7 +114,7 @@ def _renumbered(origin: Origin, steps: list[KeyPath], outputs: list[KeyPath]) ->
     for index, _ in enumerate(outputs):
         place = ("outputs", "datasets", index)
         marks.setdefault((*place, "from"), marks[place])
-    return Origin(origin.path, origin.sha256, origin.root, marks)
+    return replace(origin, marks=marks)
 
 
 def _content(file: Path) -> bytes | Fault:
@@ -134,18 +145,19 @@ def _nearest_file(file: Path) -> str | None:
     return did_you_mean(file.name, names) or (f"YAML files there: {', '.join(files[:8])}" if files else None)
 
 
-def _no_mapping(file: Path, text: str, value: Any) -> Fault:
+def _no_mapping(file: Path, value: Any) -> Fault:
     hint = "write `name:`, `inputs:`, `steps:` and `outputs:`; `trakt init` writes an example"
     if value is None:
-        what = "the file holds only comments, or nothing that counts" if text.strip() else "the file is empty"
+        empty = not file.read_text("utf-8-sig").strip()
+        what = "the file is empty" if empty else "the file holds only comments, or nothing that counts"
         return Fault(what, str(file), hint)
     kind = "a list" if isinstance(value, list) else "a single value"
     return Fault(f"a pipeline file must hold a mapping of keys, not {kind}", f"{file}:1:1", hint)
 
 
 def _place(file: Path, mark: Mark | None) -> str:
-    return f"{file}:{mark[0]}:{mark[1]}" if mark else str(file)
+    return f"{mark.file or file}:{mark.line}:{mark.column}" if mark else str(file)
 
 
-def _position(tree: Tree, path: KeyPath) -> Mark:
-    return next((tree.marks[path[:end]] for end in range(len(path), -1, -1) if path[:end] in tree.marks), (0, 0))
+def _position(mark: Mark | None) -> tuple[int, int, int]:
+    return mark.position if mark else (0, 0, 0)

@@ -11,12 +11,10 @@ from typing import Any
 
 import yaml
 
-from trakt.pipeline.fields import KeyPath, shown
+from trakt.pipeline.fields import KeyPath, Mark, shown
 
 MOST_VALUES = 100_000
 """Values a document may have once its aliases are expanded; a pipeline has hundreds, a YAML bomb billions."""
-
-Mark = tuple[int, int]
 
 _MERGE = "tag:yaml.org,2002:merge"
 # PyYAML has no constructor for the bare texts `=` and `<<`
@@ -38,6 +36,7 @@ _WORDS = (
     ("could not find expected ':'", "a key has no ':' after it", "write `key: value`"),
     ("expected <block end>", "this line is indented differently from its neighbours", "align it with them"),
     ("while scanning a quoted scalar", "a quoted text has no closing quote", "close the quote"),
+    ("but found '<stream end>'", "the file ends inside a bracket", "close it"),
     ("found unexpected end of stream", "the file ends inside a quoted text or bracket", "close it"),
     ("expected ',' or", "a bracket is not closed, or a ',' is missing", "close it, or separate its items by ','"),
     ("found undefined alias", "an alias names an anchor that is not defined above it", "define it as &name first"),
@@ -77,7 +76,7 @@ def read_tree(text: str) -> Tree:
         line = text.count("\n", 0, error.position) + 1
         column = error.position - text.rfind("\n", 0, error.position)
         what = f"the character U+{error.character:04X} is not allowed in YAML"
-        tree.flaws.append(Flaw((line, column), what, "remove it, or write it as an escape in double quotes"))
+        tree.flaws.append(Flaw(Mark(line, column), what, "remove it, or write it as an escape in double quotes"))
     except yaml.MarkedYAMLError as error:
         tree.flaws.append(_flaw_of(error))
     except _TooLargeError:
@@ -186,7 +185,7 @@ def _flaw_of(error: yaml.MarkedYAMLError) -> Flaw:
 
 
 def _mark(mark: Any) -> Mark:
-    return mark.line + 1, mark.column + 1
+    return Mark(mark.line + 1, mark.column + 1)
 
 
 def _tag(node: yaml.Node) -> str:

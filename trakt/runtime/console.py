@@ -67,10 +67,11 @@ def stdout_kept_for_result() -> Iterator[None]:
             os.close(kept)
 
 
-def say_done(seconds: float, result: Mapping[str, Any]) -> None:
+def done(seconds: float, result: Mapping[str, Any]) -> str:
     """The last words of a run that succeeded; of one that was skipped the engine has said all."""
-    if result["status"] == "success":
-        log.info("done in %.1f s; the manifest is %s", seconds, result["manifest_path"])
+    if result["status"] != "success":
+        return ""
+    return f"done in {seconds:.1f} s; the manifest is {result['manifest_path']}"
 
 
 def print_result(result: Mapping[str, Any] | str, *, indent: int | None = 2) -> bool:

@@ -65,7 +65,8 @@ def _told(argv: Sequence[str]) -> dict[str, Any]:
         if isinstance(error, TraktError) and (record := failure.whereabouts(error)):
             error.add_note(record)
         raise
-    console.say_done(time.perf_counter() - began, result)
+    if told := console.done(time.perf_counter() - began, result):
+        console.log.info("%s", told)
     console.print_result(result, indent=None)
     return result
 
@@ -80,13 +81,9 @@ def _run(argv: Sequence[str]) -> dict[str, Any]:
         from trakt.runtime.request import asked_for
         from trakt.telemetry.otel import open_telemetry
 
-    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
+    pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient, client_id=options.client_id)
     request = replace(
         asked_for(options, pipeline),
-        run_id=options.run_id,
-        pipeline_version=options.pipeline_version,
-        client_id=options.client_id,
-        batch_id=options.batch_id,
         force=options.force,
         runtime_metadata={"job_name": options.job_name} if options.job_name else {},
         runtime="glue",

@@ -36,7 +36,7 @@ def start_glue_job(asked: LambdaRequest, job: str) -> str:
 def glue_arguments(asked: LambdaRequest) -> dict[str, str]:
     """The request in the words of `trakt.runtime.glue_arguments`.
 
-    The mode stays behind: `--mode` is reserved by Glue, and it changes no byte of the outputs.
+    The mode stays behind: it was chosen for the function's memory, and it changes no byte of the outputs.
     """
     words: dict[str, Any] = {
         "--pipeline": asked.pipeline,

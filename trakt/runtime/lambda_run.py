@@ -69,7 +69,7 @@ def carried_out(asked: LambdaRequest, run_id: str, invocation: Invocation) -> di
     from trakt.engine.run import run
 
     try:
-        request = run_request(asked, run_id, _loaded(asked.file, asked.file.stat().st_mtime_ns), invocation)
+        request = run_request(asked, run_id, _pipeline_of(asked), invocation)
     except TraktError:
         count_failure(asked.pipeline, RUNTIME)
         raise
@@ -95,12 +95,21 @@ def _warm_up() -> None:
             client()
 
 
-@functools.cache
-def _loaded(file: Path, written: int) -> Pipeline:  # noqa: ARG001 - `written` says which content the answer is for
+def _pipeline_of(asked: LambdaRequest) -> Pipeline:
+    from trakt.pipeline.overlay import overlays_of
+
+    overlay = overlays_of(asked.file).get(asked.client_id)
+    written = tuple(file.stat().st_mtime_ns for file in (asked.file, overlay) if file)
+    # clients without an overlay share one pipeline: a warm function may serve thousands
+    return _loaded(asked.file, asked.client_id if overlay else None, written)
+
+
+@functools.lru_cache(maxsize=256)
+def _loaded(file: Path, client_id: str | None, written: tuple[int, ...]) -> Pipeline:  # noqa: ARG001 - `written`: which content it is for
     """A pipeline of the package, read once per warm function."""
     from trakt.engine.load import load_pipeline_from_yaml
 
-    return load_pipeline_from_yaml(file)
+    return load_pipeline_from_yaml(file, client_id=client_id)
 
 
 def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocation: Invocation) -> RunRequest:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trakt.engine.places import new_run_id
 from trakt.engine.request import RunRequest
 from trakt.pipeline.model import EMPTY, Pipeline
 from trakt.pipeline.uses import StepRegistry
+
+if TYPE_CHECKING:
+    from trakt.engine.progress import Watcher
 
 PathLike = str | os.PathLike[str]
 
@@ -61,6 +64,7 @@ class LocalRunner:
         context_metadata: Mapping[str, Any] = EMPTY,
         otel_enabled: bool = False,
         otel_service_name: str = "trakt",
+        watch: Watcher | None = None,
     ) -> dict[str, Any]:
         """Run a pipeline, and publish its outputs only if all of it succeeds.
 
@@ -75,6 +79,8 @@ class LocalRunner:
             execution_mode: `batch` or `stream`, in place of the pipeline's.
             strict: False lets unknown keys and params pass.
             force: run, even if a committed run has done the same and its outputs are in place.
+            watch: is given a `trakt.engine.progress.Progress` once, when the run begins: how far it is, to look at from
+                any thread.
             otel_enabled: send spans through OpenTelemetry, as `otel_service_name` when Trakt makes the provider.
 
         Returns:
@@ -105,7 +111,7 @@ class LocalRunner:
             strict=strict,
             force=force,
         )
-        return run(request, _telemetry(otel_service_name) if otel_enabled else None)
+        return run(request, _telemetry(otel_service_name) if otel_enabled else None, watch)
 
 
 def _telemetry(service_name: str) -> Any:

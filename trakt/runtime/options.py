@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from trakt.errors import PipelineError, did_you_mean
-from trakt.pipeline.choices import is_param
+from trakt.errors import PipelineError, did_you_mean, one_of
+from trakt.pipeline.choices import MODES, is_param
 from trakt.runtime.packaged import PIPELINES
 
 V = TypeVar("V")
@@ -35,26 +35,74 @@ class CommandLineError(PipelineError):
         return f"{self.prog}: {self}; see '{self.prog} --help'"
 
 
-def add_pipeline(parser: argparse.ArgumentParser) -> None:
-    """Which pipeline, and how strictly its file is read."""
-    which = parser.add_argument_group("the pipeline (give one of the two)").add_mutually_exclusive_group(required=True)
+def add_pipeline(parser: argparse.ArgumentParser, *, positional: bool = False) -> None:
+    """Which pipeline, and how strictly its file is read; `positional`: `--pipeline` may also stand alone."""
+    what = parser.add_argument_group("what to run")
+    which = what.add_mutually_exclusive_group(required=True)
+    if positional:
+        # of its own name: when it is absent, argparse would put its default in place of what --pipeline has said
+        which.add_argument(
+            "positional", metavar="PIPELINE", nargs="?", type=text, help="the same as --pipeline PIPELINE"
+        )
     which.add_argument(
         "--pipeline", metavar="NAME", type=text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
     )
     which.add_argument("--pipeline-file", metavar="PATH", type=text, help="a pipeline file, wherever it lies")
-    parser.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
+    what.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
+
+
+def add_client(parser: argparse.ArgumentParser) -> None:
+    """Whose overlay is laid over the pipeline, for commands that run nothing."""
+    parser.add_argument("--client-id", metavar="ID", type=text, help="with clients/ID.yaml laid over the pipeline file")
 
 
 def add_places(parser: argparse.ArgumentParser) -> None:
     """Where inputs come from and outputs go, and what replaces values of the pipeline file."""
-    places = parser.add_argument_group("places and values")
-    places.add_argument(
-        "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
-    )
-    places.add_argument(
+    where = parser.add_argument_group("where")
+    _add_input_dir(where)
+    where.add_argument(
         "--output-dir", metavar="DIR", type=text, default="outputs", help="where outputs go (default: %(default)s)"
     )
-    places.add_argument(
+    _add_input(where)
+    where.add_argument("--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder")
+    how = _group(parser, "how")
+    _add_param(how)
+    how.add_argument(
+        "--baseline",
+        metavar="MANIFEST",
+        type=text,
+        help="the manifest of the run to compare the inputs with; default: the last one that was committed",
+    )
+    how.add_argument(
+        "--stream-chunk-size",
+        metavar="N",
+        type=rows,
+        help="rows per chunk in stream mode; changes memory and speed only",
+    )
+    how.add_argument(
+        "--execution-mode",
+        metavar="MODE",
+        type=_mode,
+        help="batch or stream, in place of the pipeline's; changes memory and speed only",
+    )
+
+
+def add_inputs(parser: argparse.ArgumentParser) -> None:
+    """The part of `add_places` that says what is read, for who writes nowhere."""
+    where = parser.add_argument_group("where")
+    _add_input_dir(where)
+    _add_input(where)
+    _add_param(_group(parser, "how"))
+
+
+def _add_input_dir(where: argparse._ArgumentGroup) -> None:
+    where.add_argument(
+        "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
+    )
+
+
+def _add_input(where: argparse._ArgumentGroup) -> None:
+    where.add_argument(
         "--input",
         metavar="NAME=PATH",
         type=_input_override,
@@ -62,7 +110,10 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="read the input NAME from PATH instead; may be given several times",
     )
-    places.add_argument(
+
+
+def _add_param(how: argparse._ArgumentGroup) -> None:
+    how.add_argument(
         "--param",
         metavar="STEP.PARAM=VALUE",
         type=_param_override,
@@ -70,21 +121,12 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="replace a literal of a step; VALUE is YAML, so quote it to force text: 'load.code=\"007\"'",
     )
-    places.add_argument(
-        "--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder"
-    )
-    places.add_argument(
-        "--baseline",
-        metavar="MANIFEST",
-        type=text,
-        help="the manifest of the run to compare the inputs with; default: the last one that was committed",
-    )
-    places.add_argument(
-        "--stream-chunk-size",
-        metavar="N",
-        type=_rows,
-        help="rows per chunk in stream mode; changes memory and speed only",
-    )
+
+
+def _group(parser: argparse.ArgumentParser, title: str) -> argparse._ArgumentGroup:
+    """The group with this title, to which several functions may add."""
+    known = (group for group in parser._action_groups if group.title == title)
+    return next(known, None) or parser.add_argument_group(title)
 
 
 def add_identity(parser: argparse.ArgumentParser) -> None:
@@ -92,13 +134,18 @@ def add_identity(parser: argparse.ArgumentParser) -> None:
     identity = parser.add_argument_group("what the run is called (for steps and the manifest)")
     identity.add_argument("--run-id", metavar="ID", type=text, help="default: made from the time")
     identity.add_argument("--pipeline-version", metavar="VERSION", type=text, help="the version of the pipeline")
-    identity.add_argument("--client-id", metavar="ID", type=text, help="whose data this is")
+    identity.add_argument(
+        "--client-id",
+        metavar="ID",
+        type=text,
+        help="whose data this is; clients/ID.yaml beside the pipeline file is laid over it",
+    )
     identity.add_argument("--batch-id", metavar="ID", type=text, help="which delivery of it")
 
 
 def add_force(parser: argparse.ArgumentParser) -> None:
     """Whether what has been done is done again."""
-    parser.add_argument(
+    _group(parser, "how").add_argument(
         "--force",
         action="store_true",
         help="run, even if a committed run has done the same and its outputs are in place",
@@ -120,11 +167,20 @@ def add_telemetry(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_volume(parser: argparse.ArgumentParser) -> None:
-    """How much is said on stderr."""
-    volume = parser.add_mutually_exclusive_group()
+def add_volume(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    """How much is said on stderr; returns the group of options for more that is shown or not."""
+    shown = parser.add_argument_group("what is shown")
+    volume = shown.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="say errors only")
     volume.add_argument("-v", "--verbose", action="store_true", help="say everything, with tracebacks")
+    return shown
+
+
+def add_answer(parser: argparse.ArgumentParser) -> None:
+    """How much is said, and in which form the result is told."""
+    add_volume(parser).add_argument(
+        "--json", action="store_true", help="print the result as JSON on a terminal too, and draw nothing there"
+    )
 
 
 def pipeline_file(options: argparse.Namespace) -> Path:
@@ -134,6 +190,9 @@ def pipeline_file(options: argparse.Namespace) -> Path:
         CommandLineError: there is no such file.
     """
     prog = options.prog
+    named_alone = getattr(options, "positional", None)
+    if named_alone is not None:
+        options.pipeline = named_alone
     if options.pipeline_file is not None:
         given = Path(options.pipeline_file)
         if not given.is_file():
@@ -200,7 +259,14 @@ def whole_number(given: str) -> int:
     return int(given)
 
 
-def _rows(given: str) -> int:
+def _mode(given: str) -> str:
+    if given not in MODES:
+        raise argparse.ArgumentTypeError(f"must be {one_of(MODES)}, not '{given}'")
+    return given
+
+
+def rows(given: str) -> int:
+    """A number of rows from 1."""
     if not given.isdecimal() or int(given) < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number of rows from 1, not '{given}'")
     return int(given)

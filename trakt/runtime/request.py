@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
+from trakt.engine.places import new_run_id
 from trakt.engine.request import RunRequest
 from trakt.pipeline.model import Pipeline
 from trakt.runtime.options import input_overrides, param_overrides
 
 
 def asked_for(options: argparse.Namespace, pipeline: Pipeline) -> RunRequest:
-    """The run of `pipeline` that the options of `add_pipeline` and `add_places` describe; it has no identity yet.
+    """The run of `pipeline` that the options of `add_pipeline`, `add_places` and `add_identity` describe.
 
     Raises:
         CommandLineError: an input or a param is given twice.
@@ -24,5 +25,10 @@ def asked_for(options: argparse.Namespace, pipeline: Pipeline) -> RunRequest:
         manifest_path=options.manifest_path,
         baseline=options.baseline,
         chunk_rows=options.stream_chunk_size,
+        mode=options.execution_mode,
+        run_id=options.run_id or new_run_id(),
+        pipeline_version=options.pipeline_version,
+        client_id=options.client_id,
+        batch_id=options.batch_id,
         strict=not options.lenient,
     )

@@ -1,8 +1,10 @@
 """The step `trakt.steps.cast`: columns to declared types, exactly or not at all.
 
-- id: typed
-  uses: trakt.steps.cast
-  with: {input: records, types: {const: {id: string, amount: decimal}}, output: typed}
+In a pipeline file:
+
+    - id: typed
+      uses: trakt.steps.cast
+      with: {input: records, types: {const: {id: string, amount: decimal}}, output: typed}
 """
 
 from __future__ import annotations

@@ -1,12 +1,14 @@
 """The step `trakt.steps.dedupe`: one row per key.
 
-- id: newest
-  uses: trakt.steps.dedupe
-  with:
-    input: records
-    policy:
-      const: {keys: [id], winner: latest, order_by: updated_at}
-    output: newest
+In a pipeline file:
+
+    - id: newest
+      uses: trakt.steps.dedupe
+      with:
+        input: records
+        policy:
+          const: {keys: [id], winner: latest, order_by: updated_at}
+        output: newest
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """The step `trakt.steps.filter`: the rows for which an expression is true.
 
-- id: paid
-  uses: trakt.steps.filter
-  with: {input: records, where: {const: "amount > 0 and status == 'paid'"}, output: paid}
+In a pipeline file:
+
+    - id: paid
+      uses: trakt.steps.filter
+      with: {input: records, where: {const: "amount > 0 and status == 'paid'"}, output: paid}
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
 """The step `trakt.steps.join`: each left row with its partners on the right.
 
-- id: with_country
-  uses: trakt.steps.join
-  with:
-    left: records
-    right: countries
-    policy:
-      const: {keys: [country], how: left, unmatched: warn}
-    output: records_with_country
+In a pipeline file:
+
+    - id: with_country
+      uses: trakt.steps.join
+      with:
+        left: records
+        right: countries
+        policy:
+          const: {keys: [country], how: left, unmatched: warn}
+        output: records_with_country
 """
 
 from __future__ import annotations

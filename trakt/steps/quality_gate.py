@@ -1,12 +1,14 @@
 """The step `trakt.steps.quality_gate`: rows pass through unchanged or are rejected, and the whole input is judged.
 
-- id: check
-  uses: trakt.steps.quality_gate
-  with:
-    input: records
-    policy:
-      const: {mode: fail, required_columns: [id, amount], unique_keys: [id], max_null_ratio: {amount: 0.05}}
-    output: checked
+In a pipeline file:
+
+    - id: check
+      uses: trakt.steps.quality_gate
+      with:
+        input: records
+        policy:
+          const: {mode: fail, required_columns: [id, amount], unique_keys: [id], max_null_ratio: {amount: 0.05}}
+        output: checked
 """
 
 from __future__ import annotations

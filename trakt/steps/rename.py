@@ -1,12 +1,14 @@
 """The step `trakt.steps.rename`: columns by other names.
 
-- id: our_names
-  uses: trakt.steps.rename
-  with:
-    input: records
-    policy:
-      const: {mapping: {CustNo: customer_id, Memo: note}, optional: [Memo]}
-    output: renamed
+In a pipeline file:
+
+    - id: our_names
+      uses: trakt.steps.rename
+      with:
+        input: records
+        policy:
+          const: {mapping: {CustNo: customer_id, Memo: note}, optional: [Memo]}
+        output: renamed
 """
 
 from __future__ import annotations

@@ -1,8 +1,10 @@
 """The step `trakt.steps.select`: some columns, in the order asked for.
 
-- id: narrow
-  uses: trakt.steps.select
-  with: {input: records, columns: {const: [id, amount]}, output: narrow}
+In a pipeline file:
+
+    - id: narrow
+      uses: trakt.steps.select
+      with: {input: records, columns: {const: [id, amount]}, output: narrow}
 """
 
 from __future__ import annotations

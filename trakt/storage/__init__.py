@@ -172,6 +172,7 @@ class Storage(Protocol):
 
 
 _STORAGES = {"file": "trakt.storage.local", "s3": "trakt.storage.s3"}
+_STAND_INS: dict[str, Storage] = {}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
 
@@ -200,7 +201,12 @@ def storage_for(uri: str) -> Storage:
         # else a run would write to a folder by the name of `s3:`
         hint = f"write {head}://, and give it as text: pathlib.Path makes one slash of two"
         raise RunError("a slash is missing", where=uri, hint=hint)
-    return cast(Storage, importlib.import_module(_STORAGES[scheme]))
+    return _STAND_INS.get(scheme) or cast(Storage, importlib.import_module(_STORAGES[scheme]))
+
+
+def stand_in(scheme: str, storage: Storage) -> None:
+    """From now on `storage` holds the uris of `scheme`, in the whole of this process: for rehearsals of a run."""
+    _STAND_INS[scheme] = storage
 
 
 def publish_bytes(uri: str, content: bytes) -> None:

@@ -40,7 +40,7 @@ class FakeEngine:
     requests: list[Any] = field(default_factory=list)
     on_run: Any = lambda: None
 
-    def load(self, path, registry=None, *, strict_unknown_keys=True):
+    def load(self, path, registry=None, *, strict_unknown_keys=True, client_id=None):
         self.loaded.append((str(path), strict_unknown_keys))
         return Pipeline(
             "orders", (Input("records", "records.csv"),), (Step("trim", "steps.trim"),), (Output("o", "t"),)
@@ -50,7 +50,7 @@ class FakeEngine:
         self.made.append(places)
         return self
 
-    def run(self, pipeline, **request):
+    def run(self, pipeline, *, watch, **request):
         self.runs.append({"pipeline": pipeline, **request})
         self.on_run()
         return {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 import trakt as package
@@ -11,7 +14,6 @@ from trakt.cli.parser import COMMANDS
 @pytest.mark.parametrize(
     ("argv", "said_of_it"),
     [
-        ([], "a command is needed: run, validate, plan, graph, lineage, replay, init, inspect, clean, verify, invoke or schema"),
         (["rnu"], "unknown command 'rnu'; did you mean 'run'?"),
         (["run"], "one of the arguments --pipeline --pipeline-file is required"),
         (["run", "--pipeline", "a", "--pipeline-file", "b"], "not allowed with argument"),
@@ -55,10 +57,20 @@ def test_a_wrong_command_line_is_one_line_with_a_remedy(trakt, orders, engine, a
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_the_help_of_each_command_teaches_with_an_example(trakt, command):
+def test_the_help_of_each_command_says_what_it_cannot_do_without_and_where_there_is_more(trakt, command):
     said = trakt(command, "--help")
     assert said.code == 0
-    assert f"Example:\n  trakt {command} " in said.out
+    assert said.out.startswith(f"usage: trakt {command} ")
+    page = re.search(r"^more: (\S+)$", said.out, re.MULTILINE)
+    assert page
+    assert (Path(__file__).parents[3] / page[1]).is_file()
+
+
+def test_trakt_alone_shows_a_first_pipeline_and_is_no_success(trakt):
+    said = trakt()
+    assert (said.code, said.out) == (2, "")
+    assert "  trakt init orders" in said.lines
+    assert "trakt --help" in said.err
 
 
 def test_the_help_of_trakt_lists_its_commands_and_exit_codes(trakt):

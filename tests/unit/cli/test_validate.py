@@ -12,6 +12,7 @@ def test_a_good_file_is_told_in_counts_and_names(trakt, orders, engine):
         "inputs": ["records"],
         "steps": ["trim"],
         "outputs": ["o"],
+        "clients": [],
     }
 
 

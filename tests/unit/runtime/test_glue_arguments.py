@@ -30,6 +30,7 @@ VALUES = {
     "--run-id": "r1",
     "--pipeline-version": "v2",
     "--stream-chunk-size": "7",
+    "--execution-mode": "stream",
     "--otel-service-name": "nightly",
     "--job-name": "trakt-orders",
     "--input": "records=in/a=b.csv",

@@ -16,6 +16,7 @@ from trakt.engine.find import canonical
 from trakt.engine.manifest import as_json
 from trakt.engine.places import joined
 from trakt.engine.plan import manifest_uri, planned_outputs, rejected_uri
+from trakt.engine.progress import Watcher
 from trakt.engine.replay.corrections import read_corrections
 from trakt.engine.replay.supplement import (
     Manifest,
@@ -58,7 +59,7 @@ class ReplayRequest:
     output_dir: str | None = None
 
 
-def replay(asked: ReplayRequest) -> dict[str, Any]:
+def replay(asked: ReplayRequest, watch: Watcher | None = None) -> dict[str, Any]:
     """Run the supplement; returns what `trakt.engine.run.run` returns.
 
     Raises:
@@ -100,7 +101,7 @@ def replay(asked: ReplayRequest) -> dict[str, Any]:
     suffixes = {each.name: format_for(each.kind).SUFFIXES[0] for each in asked.pipeline.inputs}
     for name, files in contents.items():
         keep(inputs[name], files, suffixes[name])
-    result = run(request)
+    result = run(request, watch=watch)
     _link(asked.manifest, before["run_id"], result, many)
     return result
 

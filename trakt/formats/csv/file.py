@@ -130,7 +130,7 @@ class CsvFile:
                         elif final:
                             self._set_aside(each, decoded.encoding, base)
                             base += self._stored_bytes(each.block.data)
-                        self._source.seen(count.rows + count.rejected)
+                        self._source.seen(count.rows + count.rejected, decoded.bytes)
                         if each.result is not None:
                             yield each.result, not faults
             except InputError as stop:

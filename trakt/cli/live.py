@@ -1,0 +1,90 @@
+"""A run drawn while it lasts, on a terminal, from a thread that looks at it four times a second."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from trakt.cli.overheard import Overheard
+from trakt.cli.terminal import has_rich, is_ci, is_terminal, terminal_size
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from trakt.engine.progress import Progress
+
+_PER_SECOND = 4
+
+_SAID_WHERE_NOT_DRAWN = logging.getLogger("trakt.engine.progress")
+
+
+class Display:
+    """Lines that stand at the bottom of a terminal from `begin` to `close`; what is printed meanwhile goes above."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._open = contextlib.ExitStack()
+        self._live: Any = None
+
+    def begin(self, progress: Progress) -> None:
+        """Draw a run from now on."""
+        from rich.live import Live
+        from rich.text import Text
+
+        from trakt.cli.lines import Lines
+
+        lines = Lines(progress)
+
+        def now() -> Any:
+            # the display's own descriptor is asked, since stdout and stderr lead elsewhere meanwhile
+            self._console.size = terminal_size(self._console.file)
+            return lines.draw(self._console.width, self._console.height)
+
+        def say(line: str) -> None:
+            self._console.print(Text.from_ansi(line), soft_wrap=True)
+
+        level = _SAID_WHERE_NOT_DRAWN.level
+        _SAID_WHERE_NOT_DRAWN.setLevel(logging.WARNING)
+        self._open.callback(_SAID_WHERE_NOT_DRAWN.setLevel, level)
+        self._live = Live(
+            console=self._console,
+            refresh_per_second=_PER_SECOND,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            transient=True,
+            get_renderable=now,
+        )
+        self._open.callback(self._stop)
+        self._open.enter_context(Overheard(say))
+        self._live.start()
+
+    def close(self, *, keep: bool) -> None:
+        """Give the terminal back as it was; with `keep` the lines stay, as they were last."""
+        if self._live is not None:
+            self._live.transient = not keep
+        self._open.close()
+        with contextlib.suppress(OSError):
+            self._console.file.close()
+
+    def _stop(self) -> None:
+        # the terminal may be gone, and that is no fault of the run
+        with contextlib.suppress(OSError):
+            self._live.stop()
+
+
+def display_on_stderr() -> Display | None:
+    """A display on the terminal that stderr leads to; None where there is none, or none that can move its cursor."""
+    if is_ci() or not is_terminal(sys.stderr) or not has_rich():
+        return None
+    from rich.console import Console
+
+    file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="backslashreplace")
+    console = Console(file=file, highlight=False)
+    # rich knows TERM=dumb, and in newer versions its own TTY_INTERACTIVE
+    if console.is_interactive:
+        return Display(console)
+    file.close()
+    return None
