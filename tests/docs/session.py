@@ -238,7 +238,11 @@ def _program(words: list[str]) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """As a person's, but for what would change how things are said: telemetry, colours, width, language."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "PYTEST_", "COV_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OTEL_", "OPENLINEAGE", "PYTEST_", "COV_"))
+    }
     return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
 
 

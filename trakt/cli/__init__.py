@@ -3,7 +3,7 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan graph parity report init inspect clean verify invoke schema completion   one command each
+      run backfill replay validate plan graph parity report lineage init inspect clean verify invoke schema completion   one command each
       answer     what a command answers: words on a terminal, JSON elsewhere
       watched    a run that is drawn while it lasts: live, lines, overheard, terminal; and its summary
       scaffold   what `init` writes
