@@ -168,7 +168,10 @@ class Session:
         for file in list(self.unused_files):
             folder = Path(file).parent
             name = re.escape((folder.parent if folder.name == "clients" else folder).name)
-            if file in said or re.search(rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)", line):
+            by_name = (
+                rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)|(run_pipeline|_same_output)\(\"{name}\""
+            )
+            if file in said or re.search(by_name, said, re.MULTILINE):
                 del self.unused_files[file]
         self._mark_imported()
 
@@ -235,7 +238,11 @@ def _program(words: list[str]) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """As a person's, but for what would change how things are said: telemetry, colours, width, language."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "PYTEST_", "COV_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OTEL_", "OPENLINEAGE", "PYTEST_", "COV_"))
+    }
     return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
 
 
