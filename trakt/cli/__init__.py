@@ -3,7 +3,8 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan graph parity report init inspect clean verify invoke schema completion   one command each
+      init inspect validate graph plan run backfill parity replay report lineage       one command each
+      verify clean invoke schema completion
       answer     what a command answers: words on a terminal, JSON elsewhere
       watched    a run that is drawn while it lasts: live, lines, overheard, terminal; and its summary
       scaffold   what `init` writes

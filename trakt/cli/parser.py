@@ -9,12 +9,14 @@ from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
 from trakt.cli import (
+    backfill,
     clean,
     completion,
     graph,
     init,
     inspect,
     invoke,
+    lineage,
     parity,
     plan,
     replay,
@@ -82,7 +84,9 @@ COMMANDS: Mapping[str, Command] = {
     "graph": graph,
     "parity": parity,
     "report": report,
+    "lineage": lineage,
     "replay": replay,
+    "backfill": backfill,
     "init": init,
     "inspect": inspect,
     "clean": clean,
