@@ -65,6 +65,7 @@ class Session:
 
     page: str
     folder: Path
+    written: set[str] = field(default_factory=set)
     unused_files: dict[str, int] = field(default_factory=dict)
     exported: dict[str, str] = field(default_factory=dict)
 
@@ -113,6 +114,7 @@ class Session:
         assert title not in self.unused_files, f"{title} is written again before a command has used it"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.body, encoding="utf-8", newline="")
+        self.written.add(title)
         if path.suffix == ".toml":
             tomllib.loads(block.body)
         if path.suffix in (".yaml", ".py") and "steps" not in Path(title).parts:
@@ -166,8 +168,23 @@ class Session:
         for file in list(self.unused_files):
             folder = Path(file).parent
             name = re.escape((folder.parent if folder.name == "clients" else folder).name)
-            if file in said or re.search(rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)", line):
+            by_name = (
+                rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)|(run_pipeline|_same_output)\(\"{name}\""
+            )
+            if file in said or re.search(by_name, said, re.MULTILINE):
                 del self.unused_files[file]
+        self._mark_imported()
+
+    def _mark_imported(self) -> None:
+        """Modules that a used file names (an import, an entry point, a table) have been used, and so on from there."""
+        used = [file for file in self.written if file not in self.unused_files]
+        while used:
+            said = (self.folder / used.pop()).read_text("utf-8")
+            for file in [each for each in self.unused_files if each.endswith(".py")]:
+                module = re.escape(file.removesuffix(".py").replace("/", "."))
+                if re.search(rf"(?<![\w.]){module}(?![\w.])", said):
+                    del self.unused_files[file]
+                    used.append(file)
 
 
 def blocks_of(text: str, page: str) -> Iterator[Block]:

@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trakt.cli.overheard import Overheard
@@ -58,6 +59,8 @@ class Display:
             get_renderable=now,
         )
         self._open.callback(self._stop)
+        self._open.callback(setattr, sys, "breakpointhook", sys.breakpointhook)
+        sys.breakpointhook = self._let_debug(sys.breakpointhook)
         self._open.enter_context(Overheard(say))
         self._live.start()
 
@@ -68,6 +71,20 @@ class Display:
         self._open.close()
         with contextlib.suppress(OSError):
             self._console.file.close()
+
+    def _let_debug(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """`breakpoint()` in a step ends the display: its author wants to see prompts now, and to type."""
+
+        def stop_here(*arguments: Any, **named: Any) -> Any:
+            self.close(keep=True)
+            if hook is not sys.__breakpointhook__ or "PYTHONBREAKPOINT" in os.environ:
+                return hook(*arguments, **named)
+            import pdb
+
+            # in the step's frame, and not in this one
+            return pdb.Pdb().set_trace(sys._getframe(1))
+
+        return stop_here
 
     def _stop(self) -> None:
         # the terminal may be gone, and that is no fault of the run

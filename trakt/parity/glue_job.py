@@ -10,13 +10,13 @@ from trakt.parity.asked import Asked, Job, Variant
 from trakt.parity.places import Places
 
 GLUES_OWN = {
-    "--JOB_NAME": "trakt-parity",
+    "--JOB_NAME": "trakt",
     "--JOB_ID": "j_" + "0" * 64,
     "--JOB_RUN_ID": "jr_" + "0" * 64,
     "--job-language": "python",
     "--job-bookmark-option": "job-bookmark-disable",
     "--enable-metrics": "true",
-    "--TempDir": "s3://trakt-parity/temporary/",
+    "--TempDir": "s3://trakt/temporary/",
 }
 """What Glue passes of its own accord."""
 

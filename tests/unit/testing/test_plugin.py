@@ -196,7 +196,7 @@ def test_the_handler_and_the_job_take_what_the_fixtures_make(project):
                 pipeline="orders", client_id="acme", batch_id="1", input_dir=tmp_path, output_dir=tmp_path / "out",
                 param={"net.tax": 0.5}, lenient=True, run_id=None,
             ))
-            assert (result["status"], result["job_name"]) == ("success", "trakt-parity")
+            assert (result["status"], result["job_name"]) == ("success", "trakt")
             assert (tmp_path / "out" / "clean.csv").read_text() == "gross,net\\n10,5\\n"
         """,
         passed=2,
