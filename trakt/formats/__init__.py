@@ -214,6 +214,7 @@ class Format(Protocol):
 
 
 FORMATS = {"csv": "trakt.formats.csv"}
+"""Kind to the module that is its format."""
 
 
 def is_packed(uri: str) -> bool:
