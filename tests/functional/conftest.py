@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.lambda_function import FOLDER, OTHER, PASS, ROWS, LambdaFunction
-from tests.fakes.s3_server import Bucket
+from trakt.testing import S3Bucket
 
 
 @pytest.fixture
-def function(bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaFunction]:
+def function(bucket: S3Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaFunction]:
     """A function with the pipeline `orders`, whose input folder holds two batches."""
     monkeypatch.syspath_prepend(tmp_path / "package")
     places = {"TRAKT_INPUT_PREFIXES": bucket.uri("incoming/"), "TRAKT_OUTPUT_PREFIXES": bucket.uri("clean/")}

@@ -216,6 +216,7 @@ class Format(Protocol):
 
 
 FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl"}
+"""Kind to the module that is its format."""
 
 
 def is_packed(uri: str) -> bool:
