@@ -5,6 +5,7 @@
       text/      what all formats of text share
       csv/       delimited text
       jsonl/     JSON Lines
+      fixed_width/ text in which each field has its place
       inspection what was found out about a file
 
 A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
@@ -215,7 +216,7 @@ class Format(Protocol):
         """
 
 
-FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl"}
+FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl", "fixed_width": "trakt.formats.fixed_width"}
 """Kind to the module that is its format."""
 
 
