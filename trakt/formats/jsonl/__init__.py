@@ -80,4 +80,4 @@ def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
     from trakt.formats.jsonl.write import JsonRows
     from trakt.formats.text.write import TextWriter
 
-    return TextWriter(wanted.name, "utf-8", JsonRows(wanted.name, write_options(wanted)), stream)
+    return TextWriter(wanted, "utf-8", JsonRows(wanted.name, write_options(wanted)), stream)
