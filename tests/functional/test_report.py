@@ -99,6 +99,17 @@ def test_no_manifest_at_all_is_a_mistake_of_the_command_line(report):
     assert said.out == ""
 
 
+def test_a_page_on_stdout_would_stand_in_the_way_of_the_result(batches, report):
+    assert (
+        "argument --output: must name a file: stdout is for the result" in report("clean", "--output", "-", code=2).err
+    )
+    assert not (batches / "-").exists()
+
+
+def test_a_name_that_is_nearly_right_is_offered(batches, report):
+    assert "-> did you mean 'clean/b1'?" in report("clean/b1x", code=1).err
+
+
 def test_what_is_no_manifest_is_told_without_a_traceback(batches, report):
     said = report("pipeline.yaml", "clean/b3", "clean/b1/orders.csv", code=1)
     assert [line for line in said.err.splitlines() if not line.startswith("  ->")] == [

@@ -96,6 +96,9 @@ def display_on_stderr() -> Display | None:
     """A display on the terminal that stderr leads to; None where there is none, or none that can move its cursor."""
     if is_ci() or not is_terminal(sys.stderr) or not has_rich():
         return None
+    # what is opened next would take the place of a standard stream that is closed
+    if sys.__stdin__ is None or sys.__stdout__ is None:
+        return None
     from rich.console import Console
 
     file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="backslashreplace")

@@ -12,7 +12,7 @@ from typing import Any
 from trakt.engine.committed import manifest_at
 from trakt.engine.file_schemas import manifest_schema
 from trakt.engine.places import joined
-from trakt.errors import Fault, InputError, MissingExtra, RunError
+from trakt.errors import Fault, InputError, MissingExtra, RunError, did_you_mean
 from trakt.report.moments import moment
 from trakt.storage import storage_for
 
@@ -82,7 +82,10 @@ def _whole(uri: str, flaws_in: Callable[[Any], str]) -> Found:
     except InputError as error:
         if result := _if_it_is_a_result(uri):
             raise result from error
-        raise
+        (fault,) = error.faults
+        # that of a run is about the place where it will write its own
+        hint = _HINT if "--manifest-path" in (fault.hint or "") else fault.hint
+        raise InputError(fault.what, where=uri, hint=hint) from error
     if manifest is None:
         raise InputError("there is no manifest", where=uri, hint=_HINT)
     if flaws := flaws_in(manifest):
@@ -106,9 +109,8 @@ def _uris_at(uri: str) -> list[str]:
         raise InputError(f"there is no {NAME} in this folder or below", where=uri, hint=hint)
     if glob.has_magic(uri):
         raise InputError("nothing fits this pattern", where=uri, hint="name the manifest.json of a run, or its folder")
-    near = f"; there is: {', '.join(found.near[:5])}" if found.near else ""
-    told = found.note or "there is no manifest"
-    raise InputError(told, where=uri, hint=f"name the manifest.json of a run, or a folder of such{near}")
+    hint = did_you_mean(uri, found.near) or "name the manifest.json of a run, or a folder of such"
+    raise InputError(found.note or "there is no manifest", where=uri, hint=hint)
 
 
 def _if_it_is_a_result(uri: str) -> InputError | None:
