@@ -63,7 +63,9 @@ def test_a_command_that_is_not_played_is_one_of_the_listed_exceptions():
 def test_every_page_of_the_repository_is_played():
     made = ("build", "dist")
     folders = [path for path in ROOT.iterdir() if path.is_dir() and path.name[0] != "." and path.name not in made]
-    assert sorted([*ROOT.glob("*.md"), *(page for folder in folders for page in folder.rglob("*.md"))]) == PAGES
+    pages = [*ROOT.glob("*.md"), *(page for folder in folders for page in folder.rglob("*.md"))]
+    # what `trakt init` makes pages of is none yet: tests/unit/cli/test_init.py looks at what comes of it
+    assert sorted(page for page in pages if not page.is_relative_to(ROOT / "trakt" / "cli" / "scaffold")) == PAGES
 
 
 @pytest.mark.parametrize("page", NAMES)
