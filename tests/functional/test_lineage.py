@@ -20,7 +20,7 @@ import pytest
 from tests.fakes.lineage_receiver import LineageReceiver
 from trakt.cli import main
 from trakt.errors import InputError, MissingExtra
-from trakt.lineage import Parent, run_events
+from trakt.lineage import Parent, as_json_line, run_events
 
 SECRET = "Rosenthal"
 ORDERS = f"id,name,amount\n1,{SECRET},5\n2,,7\n3,Miller,1\n"
@@ -485,7 +485,11 @@ def test_events_obey_the_published_schemas(ran, lineage, monkeypatch):
         )
 
     registry = Registry(retrieve=published)
-    events = events_in(lineage("out/manifest.json")[0])
+    told = {"type": "InputError", "message": "", "step_id": "gate", "chunk": 1, "hint": None, "faults": []}
+    failed = {**ran.manifests[0], "status": "failed", "error": told}
+    lines = [lineage("out/manifest.json")[0], *map(as_json_line, run_events(failed))]
+    events = events_in("\n".join(line.strip() for line in lines))
+    assert [event["eventType"] for event in events] == ["START", "COMPLETE", "START", "FAIL"]
     for event in events:
         for url in {event["schemaURL"], *(facet["_schemaURL"] for _, facet in facets_of(event))}:
             bodies = (

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from tests.fakes.deliveries import BATCHES, LACKS_A_COLUMN, ROOT, run_all
+from tests.fakes.deliveries import BATCHES, LACKS_A_COLUMN, run_all
 from tests.unit.report.test_page import HOSTILE, bent
 from trakt.report.manifests import Found, manifests_at
 from trakt.report.measures import measures_of, missing_values, rows_of_inputs
@@ -23,16 +22,6 @@ from trakt.report.report import write_report
 from trakt.report.runs import groups_of
 
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A Chromium without a window."""
-    path = subprocess.run([ROOT / ".ci" / "browser"], capture_output=True, text=True, check=True).stdout.strip()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -22,7 +22,7 @@ EXAMPLE = """\
 
   # with what `sam build` and `sam deploy` need; the pipeline may be there already
   trakt init orders --lambda"""
-PAGE = "docs/first-pipeline.md"
+PAGE = "docs/new-project.md"
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 

@@ -47,7 +47,7 @@ def _uri(wanted: Input, given: Given, folder: Path) -> str:
 
 def _text(wanted: Input, given: pd.DataFrame | str | list[dict[str, Any]]) -> str:
     if isinstance(given, str):
-        if "\n" not in given and len(given) <= _LONGEST_PATH and Path(given).exists():
+        if given and "\n" not in given and len(given) <= _LONGEST_PATH and Path(given).exists():
             what = f"the text of input '{wanted.name}' is '{given}', which is the path of a file"
             hint = f'give Path("{given}") to read the file; a text of one line ends with a line break'
             raise PipelineError(what, where="inputs", hint=hint)
@@ -55,6 +55,9 @@ def _text(wanted: Input, given: pd.DataFrame | str | list[dict[str, Any]]) -> st
     delimiter = _options(wanted)[0]
     if isinstance(given, list):
         return _rows(given, delimiter)
+    if not hasattr(given, "to_csv"):
+        what = f"input '{wanted.name}' is given as {type(given).__name__}"
+        raise PipelineError(what, where="inputs", hint="give a DataFrame, a text, bytes, a Path or a list of rows")
     return given.to_csv(index=False, sep=delimiter)
 
 

@@ -112,5 +112,19 @@ def test_the_makefile_takes_what_amazon_linux_takes(written):
     assert re.search(r"Runtime: python(\S+)", written["template.yaml"])[1] == LAMBDA.python
 
 
+def test_what_its_page_names_is_there(written):
+    page = written["DEPLOY.md"]
+    template = yaml.load(written["template.yaml"], CloudFormation)
+    files = set(re.findall(r"(?:events|pipelines|handlers)/[\w./-]+\w", page))
+    assert len(files) == 3
+    assert files <= written.keys()
+    named = set(re.findall(r"`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`|([A-Z]\w+Arn)=", page))
+    parameters = {first or second for first, second in named}
+    assert parameters == {"AlarmTopicArn", "MaxBatchRows", "FunctionMemory", "FunctionTimeout", "PandasLayerArn"}
+    assert parameters <= template["Parameters"].keys()
+    alarms = [name for name, each in template["Resources"].items() if each["Type"] == "AWS::CloudWatch::Alarm"]
+    assert len(alarms) == 3  # the page says so
+
+
 def test_nothing_is_left_to_be_filled_in(written):
     assert [path for path, text in written.items() if "@@" in text] == []

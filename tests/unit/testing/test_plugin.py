@@ -110,6 +110,10 @@ def test_a_run_that_fails_raises_and_each_run_has_a_folder_of_its_own(project):
                 run_pipeline("orders", inputs={"order": "a\\n"})
             with pytest.raises(PipelineError, match="there is no pipeline 'order'"):
                 run_pipeline("order")
+            with pytest.raises(PipelineError, match="input 'orders' is given as int"):
+                run_pipeline("orders", inputs={"orders": 5})
+            with pytest.raises(InputError, match="the file is empty"):
+                run_pipeline("orders", inputs={"orders": ""})
             with pytest.raises(PipelineError, match="which is the path of a file"):
                 run_pipeline("orders", inputs={"orders": "tox.ini"})
         """,
