@@ -2,7 +2,10 @@
 
     formats/
       __init__   the port, and the table of formats by kind
+      text/      what all formats of text share
       csv/       delimited text
+      jsonl/     JSON Lines
+      fixed_width/ text in which each field has its place
       inspection what was found out about a file
 
 A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
@@ -213,7 +216,7 @@ class Format(Protocol):
         """
 
 
-FORMATS = {"csv": "trakt.formats.csv"}
+FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl", "fixed_width": "trakt.formats.fixed_width"}
 """Kind to the module that is its format."""
 
 
