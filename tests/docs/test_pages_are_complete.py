@@ -12,7 +12,9 @@ from trakt import cli
 from trakt.cli import parser
 from trakt.engine import manifest
 from trakt.errors import MissingExtra, PipelineError, TraktError
+from trakt.formats import FORMATS
 from trakt.formats.csv import SUFFIXES, options, output_options
+from trakt.formats.jsonl import options as json_options
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
 from trakt.runtime import glue_arguments
@@ -51,6 +53,17 @@ def test_every_read_option_has_a_row():
 def test_every_write_option_has_a_row():
     names = [spelling for field in output_options.WRITE_FIELDS for spelling in (field.name, *field.aliases)]
     assert unnamed(names, section("reading-files.md", "Write options")) == []
+
+
+def test_every_option_and_ending_of_json_lines_is_named():
+    names = [field.name for table in (json_options.READ_FIELDS, json_options.WRITE_FIELDS) for field in table]
+    endings = [ending for ending in json_options.ENDINGS if not ending.endswith(".gz")]
+    assert unnamed([*names, *endings], section("reading-files.md", "JSON Lines")) == []
+
+
+def test_every_kind_of_file_has_a_row():
+    rows = re.findall(r"^\| (?:\[)?`(\w+)`.*\| (?:yes|no) \| (?:yes|no) \|$", page("reading-files.md"), re.MULTILINE)
+    assert rows == list(FORMATS)
 
 
 def test_the_page_of_options_invents_none():

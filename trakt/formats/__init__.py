@@ -2,7 +2,9 @@
 
     formats/
       __init__   the port, and the table of formats by kind
+      text/      what all formats of text share
       csv/       delimited text
+      jsonl/     JSON Lines
       inspection what was found out about a file
 
 A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
@@ -213,7 +215,7 @@ class Format(Protocol):
         """
 
 
-FORMATS = {"csv": "trakt.formats.csv"}
+FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl"}
 """Kind to the module that is its format."""
 
 

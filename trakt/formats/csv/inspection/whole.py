@@ -9,15 +9,16 @@ from functools import cache
 from typing import Any
 
 from trakt.formats import BadRow, SourceFile
-from trakt.formats.csv.decode import Decoded
-from trakt.formats.csv.file import CsvFile, head_of
 from trakt.formats.csv.inspection.dialect import SURE, FoundDialect, dialect_of, first_record
 from trakt.formats.csv.inspection.names import Names, names_of
 from trakt.formats.csv.inspection.octets import look_at
 from trakt.formats.csv.inspection.risks import ColumnWatch, decimal_of
+from trakt.formats.csv.layout import KIND, CsvLayout, head_of
 from trakt.formats.csv.options import ReadOptions
-from trakt.formats.csv.split import TextTable
 from trakt.formats.inspection import Column, Encoding, Inspection, Problem
+from trakt.formats.text.decode import Decoded
+from trakt.formats.text.file import TextFile
+from trakt.formats.text.table import TextTable
 from trakt.schema.infer import Inference
 from trakt.schema.parse import TextRules, one_array
 
@@ -32,10 +33,10 @@ _BAD_ROWS = {
 def inspect(source: SourceFile, rows: int | None) -> Inspection:
     """See `trakt.formats.Format.inspect`."""
     with contextlib.closing(source.open()) as stream:
-        encoding, line_ends = look_at(Decoded(source.uri, stream, None), whole=rows is None)
+        encoding, line_ends = look_at(Decoded(source.uri, stream, None, KIND), whole=rows is None)
     declared = encoding.name if encoding.needs_declaring else None
     with contextlib.closing(source.open()) as stream:
-        head = head_of(Decoded(source.uri, stream, declared, aside=True).blocks())
+        head = head_of(Decoded(source.uri, stream, declared, KIND, aside=True).blocks())
     found = dialect_of(head)
     first = first_record(head, found, source.uri)
     names = names_of(first[0], first[1].first_line) if first else Names(True, None)
@@ -120,7 +121,7 @@ class _Looked:
 
     def read(self, source: SourceFile, options: ReadOptions) -> None:
         """Read the file, or its first rows."""
-        file = CsvFile(replace(source, set_aside=self._pending.append), options)
+        file = TextFile(replace(source, set_aside=self._pending.append), options, CsvLayout.of(options))
         self.watched = {name: ColumnWatch() for name in file.columns}
         self._types = {decimal: Inference(TextRules(decimal)) for decimal in (".", ",")}
         with contextlib.closing(file.tables(lambda text, found: text, final=True)) as tables:  # noqa: ARG005

@@ -1,4 +1,4 @@
-"""Files of delimited text as frames: heads first, then types over all of them, then the rows."""
+"""Files of text as frames: heads first, then types over all of them, then the rows."""
 
 from __future__ import annotations
 
@@ -9,44 +9,49 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from trakt.errors import Fault, InputError, did_you_mean
+from trakt.errors import Fault, InputError, counted, did_you_mean
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.csv.bad_rows import Findings
-from trakt.formats.csv.combine import combined_columns, require_same_types
-from trakt.formats.csv.file import CsvFile
-from trakt.formats.csv.options import ReadOptions
-from trakt.formats.csv.split import TextTable
-from trakt.formats.csv.typed import Demands, Typed
+from trakt.formats.text.bad_rows import Findings
+from trakt.formats.text.combine import combined_columns, require_same_types
+from trakt.formats.text.file import TextFile
+from trakt.formats.text.layout import Layout
+from trakt.formats.text.mixtures import Mixtures
+from trakt.formats.text.options import TextOptions
+from trakt.formats.text.table import TextTable
+from trakt.formats.text.typed import Demands, Typed
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType, Inference, PandasInference
-from trakt.schema.parse import TextRules
 
 
-class CsvReader:
+class TextReader:
     """See `trakt.formats.TableReader`. Types are decided here, over all files, before the first chunk."""
 
-    def __init__(self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile]) -> None:
+    def __init__(self, wanted: Input, options: TextOptions, layout: Layout, files: Sequence[SourceFile]) -> None:
         self._options = options
-        self._files = [CsvFile(file, options) for file in files]
+        self._by_name = layout.by_name
+        self._files = [TextFile(file, options, layout) for file in files]
         schema = wanted.schema or Schema()
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         self._strangers = self._found_strange(schema)
         # the columns of those that are taken, if there are any
         others = [file for file in self._files if file.uri not in self._strangers] or self._files
-        columns = self._taken(wanted, combined_columns(wanted, others))
+        declared = {**options.declared_types, **(schema.types or {})}
+        demanded = tuple(dict.fromkeys((*schema.demanded, *declared)))
+        columns = self._taken(wanted, combined_columns(wanted, others, by_name=layout.by_name))
+        if layout.by_name:
+            columns = self._with_absent(wanted, columns, demanded)
         for file in self._files:
             if wanted.combine_strategy == "union_by_name" or tuple(columns) != file.columns:
                 file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
-        declared = {**options.declared_types, **(schema.types or {})}
-        _require(wanted.schema, declared, columns, wanted.name)
+        _require(demanded, columns, wanted.name)
         held = {name: kind for name, kind in (schema.held or {}).items() if name in columns and name not in declared}
         declared |= held
         self._demands = Demands(
             declared,
             schema.rules or {},
-            TextRules(options.decimal, options.date_format),
+            options.rules,
             aside=any(file.set_aside for file in files),
             held=frozenset(held),
             discards=schema.discards,
@@ -108,6 +113,22 @@ class CsvReader:
             self.notes.append(("warning.discarded_columns", attributes))
         return [name for name in columns if name in only]
 
+    def _with_absent(self, wanted: Input, columns: Sequence[str], demanded: Sequence[str]) -> Sequence[str]:
+        """With the declared columns that no record names: they are blank, which is told, since one may be misspelt."""
+        absent = [name for name in demanded if name not in columns]
+        place = f"input '{wanted.name}'"
+        if not columns and not absent:
+            what = f"no record in {counted(len(self._files), 'file')} names a column, so nothing says which there are"
+            raise InputError(
+                what, where=place, hint="declare them (`schema: [...]`), or ask the sender for the file again"
+            )
+        if absent and columns:
+            near = [hint for name in absent if (hint := did_you_mean(name, columns))]
+            told = f"{place}: no record names {', '.join(absent)}, declared in its schema"
+            attributes = {"message": "; ".join([told, *near]), "input": wanted.name, "columns": absent}
+            self.notes.append(("warning.blank_columns", attributes))
+        return (*columns, *absent)
+
     def _raise_with_misfits(self, declared: Mapping[str, LogicalType]) -> None:
         """Inference fell over ragged rows: look once more, for values of declared columns that do not fit either."""
         for file in self._files:
@@ -123,6 +144,7 @@ class CsvReader:
         over_all = make(self._demands.text)
         judging = Typed({name: ColumnType(kind) for name, kind in self._demands.judged.items()}, self._demands)
         per_file: dict[str, dict[str, ColumnType]] = {}
+        mixtures = Mixtures()
         for file in self._files:
             if file.uri in self._strangers:
                 continue
@@ -130,13 +152,18 @@ class CsvReader:
             alone = make(self._demands.text)
             for text, _ in file.tables(judging.fitting):
                 observed = {name: text.column(name) for name in names if name in has}
-                over_all.observe(observed)
-                if wanted.combine_strategy == "validate_schema":
-                    alone.observe(observed)
+                for each in (over_all, alone) if wanted.combine_strategy == "validate_schema" else (over_all,):
+                    each.observe(observed)
+                    each.holds_words(text.words.keys() & observed.keys())
+                if self._by_name:
+                    mixtures.observe(text, observed)
             over_all.lacks(name for name in names if name not in has)
             per_file[file.uri] = alone.decide(names)
         if wanted.combine_strategy == "validate_schema":
             require_same_types(per_file)
+        if mixed := mixtures.among(names):
+            told = f"input '{wanted.name}': texts among other values, all read as text: {', '.join(mixed)}"
+            self.notes.append(("warning.mixed_types", {"message": told, "input": wanted.name, "columns": mixed}))
         return over_all.decide(names)
 
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
@@ -176,8 +203,7 @@ def _regrouped(tables: Iterator[pa.Table], rows: int | None) -> Iterator[pa.Tabl
         yield pa.concat_tables(held).combine_chunks()
 
 
-def _require(schema: Schema | None, declared: Mapping[str, LogicalType], columns: Sequence[str], name: str) -> None:
-    demanded = dict.fromkeys((*(schema.demanded if schema else ()), *declared))
+def _require(demanded: Sequence[str], columns: Sequence[str], name: str) -> None:
     missing = [column for column in demanded if column not in columns]
     if missing:
         have = f"its columns: {', '.join(columns)}"

@@ -11,18 +11,14 @@ from typing import IO, Generic, TypeVar
 
 from trakt.errors import InputError
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.csv.bad_rows import UNBALANCED, Faults, Finding, Findings, bad_rows
-from trakt.formats.csv.blocks import Block, cut
-from trakt.formats.csv.cutter import QUOTE_HINT
-from trakt.formats.csv.decode import READ_BYTES, Decoded, Skipping
-from trakt.formats.csv.encodings import stored_as
-from trakt.formats.csv.header import Head, take_header
-from trakt.formats.csv.options import AUTO, ReadOptions
-from trakt.formats.csv.records import records_of
-from trakt.formats.csv.sniff import SAMPLE_BYTES, sniff_delimiter
-from trakt.formats.csv.split import Splitter, TextTable
+from trakt.formats.text.bad_rows import Faults, Finding, Findings, bad_rows
+from trakt.formats.text.block import Block, Head
+from trakt.formats.text.decode import READ_BYTES, Decoded, Skipping
+from trakt.formats.text.encodings import stored_as
+from trakt.formats.text.layout import FileNames, Layout
+from trakt.formats.text.options import TextOptions
+from trakt.formats.text.table import TextTable
 from trakt.overlap import ahead
-from trakt.schema.infer import PANDAS_MISSING
 
 T = TypeVar("T")
 
@@ -67,7 +63,7 @@ class _Count:
         facts.lines = {name: self._lines[name] for name in ("total", "header", "skipped", "blank", "continued")}
 
 
-class CsvFile:
+class TextFile:
     """One file. Its head is read at once; `tables` reads it from the start each time it is called.
 
     Attributes:
@@ -75,25 +71,22 @@ class CsvFile:
         facts: what is known of it; the checksum, rows and lines when `tables` was exhausted.
     """
 
-    def __init__(self, source: SourceFile, options: ReadOptions) -> None:
+    def __init__(self, source: SourceFile, options: TextOptions, layout: Layout) -> None:
         self._source = source
         self._options = options
-        self._dialect = options.dialect(options.delimiter)
+        self._layout = layout
         self._aside = source.set_aside is not None
         self.uri = source.uri
         self.facts = FileFacts(source.uri, source.bytes)
         with contextlib.closing(source.open()) as stream:
             decoded = self._decoded(stream)
             text = iter(Skipping(decoded.blocks(), options.skiprows))
-            if options.delimiter == AUTO:
-                head = head_of(text)
-                self._dialect = options.dialect(sniff_delimiter(head, self._dialect, self.uri))
-                text = chain([head], text)
-            self.columns = self._take_head(self._cut(text)).names
-            if not options.header:
+            self._layout, text = layout.settled(text, self.uri)
+            self.columns = self._layout.columns(self._watched(self._cut(text), decoded), self.uri)
+            if not self._layout.has_header:
                 # nothing was read for the names, and the first bytes say what encoding it is
                 next(text, None)
-        self.facts.details = {"delimiter": self._dialect.delimiter, "encoding": decoded.encoding}
+        self.facts.details = {**self._layout.details, "encoding": decoded.encoding}
 
     def tables(
         self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False
@@ -112,10 +105,10 @@ class CsvFile:
             try:
                 skipped = Skipping(decoded.blocks(), self._options.skiprows)
                 blocks = self._cut(iter(skipped))
-                head = self._take_head(blocks)
+                head = self._layout.take_head(blocks, self.uri)
                 count.begin(head)
                 # lines are skipped when the first block is asked for, which a header does
-                waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._options.header else 1))
+                waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._layout.has_header else 1))
                 # what was skipped and what is the header were never rows
                 base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
                 made = self._making(made_of, decoded.encoding)
@@ -149,14 +142,14 @@ class CsvFile:
                 self._source.set_aside(row)
 
     def _making(self, made_of: Callable[[TextTable, Findings], T], encoding: str) -> Callable[[Block], _Made[T]]:
-        splitter = Splitter(self.uri, self.columns, self._dialect, encoding, self._missing())
+        split = self._layout.splitting(FileNames(self.columns, encoding, self._options.missing), self.uri)
 
         def made(block: Block) -> _Made[T]:
             found = Findings(self._aside)
-            if block.unbalanced:
-                found.add(Finding(block, UNBALANCED, block.unbalanced, QUOTE_HINT))
+            if block.flaw:
+                found.add(Finding(block, block.flaw.reason, block.flaw.what, block.flaw.hint))
                 return _Made(block, found, rows=0, continued=block.lines - 1)
-            text = splitter.split(block, found)
+            text = split(block, found)
             records = text.rows + found.count
             blank, continued = self._beside(block, records)
             result = made_of(text, found)
@@ -173,38 +166,24 @@ class CsvFile:
         """
         if block.lines == records:
             return 0, 0
-        known = records_of(block, self._dialect)
+        known = self._layout.records_of(block)
         if len(known) != records:
             what = f"{len(known)} records stand from line {block.first_line} on, and {records} were read"
-            hint = "please report it with the file's options; `quotechar` and `escapechar` are the first to look at"
+            hint = f"please report it with the file's options; {self._layout.hint}"
             raise InputError(what, where=f"{self.uri}:{block.first_line}", hint=hint)
         return known.blank_lines, block.lines - known.blank_lines - records
+
+    def _watched(self, blocks: Iterator[Block], decoded: Decoded) -> Iterator[Block]:
+        """The blocks; where the names stand in all of them, who set limits hears of it."""
+        for block in blocks:
+            yield block
+            self._source.seen(0, decoded.bytes)
 
     def _stored_bytes(self, text: bytes) -> int:
         return len(stored_as(text, self.facts.details["encoding"])) if self._aside and self.facts.details else 0
 
     def _decoded(self, stream: IO[bytes]) -> Decoded:
-        return Decoded(self.uri, stream, self._options.encoding, aside=self._aside)
+        return Decoded(self.uri, stream, self._options.encoding, self._layout.kind, aside=self._aside)
 
     def _cut(self, text: Iterator[bytes]) -> Iterator[Block]:
-        return cut(text, self._dialect, self.uri, first_line=1 + self._options.skiprows, aside=self._aside)
-
-    def _take_head(self, blocks: Iterator[Block]) -> Head:
-        """The column names, and what is left of the block that held them."""
-        if not self._options.header:
-            return Head(tuple(self._options.names or ()))
-        return take_header(blocks, self._dialect, self.uri, given=self._options.names)
-
-    def _missing(self) -> tuple[str, ...]:
-        words = PANDAS_MISSING if self._options.keep_default_na or self._options.types == "pandas" else ()
-        return tuple(dict.fromkeys(("", *self._options.na_values, *words)))
-
-
-def head_of(text: Iterator[bytes]) -> bytes:
-    """Enough of the file to see its delimiter; one block more than the sample, so that it is known to be cut."""
-    head = b""
-    for block in text:
-        head += block
-        if len(head) > SAMPLE_BYTES:
-            break
-    return head
+        return self._layout.cut(text, self.uri, 1 + self._options.skiprows, aside=self._aside)

@@ -8,11 +8,11 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from itertools import chain
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from trakt.errors import InputError
 from trakt.formats import is_packed
-from trakt.formats.csv.encodings import escape_of, is_utf8, undecodable
+from trakt.formats.text.encodings import escape_of, is_utf8, undecodable
 
 READ_BYTES = 1 << 20
 
@@ -33,6 +33,13 @@ _FOREIGN = (
 )
 
 
+class Kind(NamedTuple):
+    """How messages call files of one kind: `title` in the middle of a sentence, `short` where there is a choice."""
+
+    title: str
+    short: str
+
+
 class Decoded:
     """One file as UTF-8 text, read once from its start.
 
@@ -43,8 +50,9 @@ class Decoded:
         sha256: of the stored bytes; known once `blocks` is exhausted.
     """
 
-    def __init__(self, uri: str, stream: IO[bytes], encoding: str | None, *, aside: bool = False) -> None:
+    def __init__(self, uri: str, stream: IO[bytes], encoding: str | None, kind: Kind, *, aside: bool = False) -> None:
         self._uri = uri
+        self._kind = kind
         self._aside = aside
         self._stream = stream
         self._declared = encoding
@@ -95,8 +103,12 @@ class Decoded:
     def _recognise(self, first: bytes) -> bytes:
         for magic, name in _FOREIGN:
             if first.startswith(magic):
-                hint = "name it with the ending .gz" if "gzip" in name else "export it as CSV, or give its kind"
-                raise InputError(f"this is {name}, not delimited text", where=self._uri, hint=hint)
+                hint = (
+                    "name it with the ending .gz"
+                    if "gzip" in name
+                    else f"export it as {self._kind.short}, or give its kind"
+                )
+                raise InputError(f"this is {name}, not {self._kind.title}", where=self._uri, hint=hint)
         if found := marked(first):
             mark, encoding = found
             if self._declared and not _same(self._declared, encoding):
