@@ -25,7 +25,7 @@ from trakt.storage.s3.client import client
 def invoked(event):
     """What the function writes to its log is work as well, but not for our terminal."""
     with contextlib.redirect_stdout(io.StringIO()):
-        return handler(event, LocalContext(memory_limit_in_mb=1769, deadline=time.monotonic() + 900))
+        return handler(event, LocalContext(memory_limit_in_mb=1769, timeout_seconds=900))
 
 
 def calls_of(event):
