@@ -18,7 +18,7 @@ from botocore import xform_name
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from handlers.lambda_handler import handler
-from trakt.cli.invoke import LocalContext
+from trakt.runtime.local_context import LocalContext
 from trakt.storage.s3.client import client
 
 

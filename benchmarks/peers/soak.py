@@ -11,7 +11,6 @@ import os
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import jsonschema
@@ -106,7 +105,7 @@ def require_right_manifest(delivered, manifest, validator):
 
 def soaked(batches, bucket):
     from handlers.lambda_handler import handler
-    from trakt.cli.invoke import LocalContext
+    from trakt.runtime.local_context import LocalContext
 
     validator = jsonschema.validators.validator_for(MANIFEST_SCHEMA)(MANIFEST_SCHEMA)
     resident, wrong = [], []
