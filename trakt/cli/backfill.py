@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trakt.cli.answer import Answer
-from trakt.cli.terminal import has_rich, is_ci, is_terminal
+from trakt.cli.live import console_on_stderr
+from trakt.cli.overheard import Overheard
 from trakt.errors import counted
 from trakt.runtime import console
 from trakt.runtime import options as shared
@@ -87,7 +86,7 @@ def execute(options: argparse.Namespace) -> Answer:
     batches = batches_at(options.input_dir, wanted)
     if options.list:
         return _listed(pipeline, batches, options, of_all)
-    asked = Asked(file=str(path), lenient=options.lenient, arguments=arguments)
+    asked = Asked(file=str(path), lenient=options.lenient, arguments=arguments, quiet=options.quiet)
     in_order = looks_back(pipeline) and options.baseline is None
     return _run(pipeline, asked, chains(batches, one_after_another=in_order), options)
 
@@ -162,22 +161,27 @@ def _telling(options: argparse.Namespace, total: int) -> Iterator[Callable[[Ende
         number = next(numbers)
         (console.log.info if ended.is_done else console.log.error)("%d of %d  %s", number, total, _line(ended))
 
-    if not is_terminal(sys.stderr) or is_ci() or not has_rich() or options.quiet or options.json or options.verbose:
+    terminal = None if options.quiet or options.json or options.verbose else console_on_stderr()
+    if terminal is None:
         yield say
         return
     from rich import progress
-    from rich.console import Console
+    from rich.text import Text
 
-    file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="backslashreplace")
     columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn())
     times = (progress.TimeElapsedColumn(), progress.TimeRemainingColumn())
-    with file, progress.Progress(*columns, *times, console=Console(file=file, highlight=False)) as bar:
+    bar = progress.Progress(*columns, *times, console=terminal, redirect_stdout=False, redirect_stderr=False)
+
+    def overheard(line: str) -> None:
+        terminal.print(Text.from_ansi(line), soft_wrap=True)
+
+    with terminal.file, bar, Overheard(overheard):
         task = bar.add_task("batches", total=total)
 
         def draw(ended: Ended) -> None:
             bar.update(task, advance=1, description=str(ended.batch))
             if not ended.is_done:
-                bar.console.print(_line(ended), markup=False, soft_wrap=True)
+                terminal.print(console.harmless(_line(ended)), markup=False, soft_wrap=True)
 
         yield draw
 
