@@ -52,7 +52,7 @@ class Wanted:
         return not ((self.since and name < self.since) or (self.until and name > self.until))
 
 
-def place_faults(input_dir: str, output_dir: str) -> list[Fault]:
+def place_faults(input_dir: str, output_dir: str, manifest_path: str | None = None) -> list[Fault]:
     """Why the places of batches cannot be told apart."""
     held = placeholders(input_dir)
     faults = [
@@ -64,11 +64,12 @@ def place_faults(input_dir: str, output_dir: str) -> list[Fault]:
         faults.append(Fault(f"'{input_dir}' is one place, and batches lie in many", "--input-dir", _ADVICE))
     if "}{" in input_dir:
         faults.append(Fault(f"nothing parts the ids in '{input_dir}'", "--input-dir", "put a slash between them"))
-    missing = [name for name in NAMES if name in held and name not in placeholders(output_dir)]
-    if missing:
-        told = " and ".join(f"{{{name}}}" for name in missing)
-        what = f"'{output_dir}' does not hold {told}: all batches would write to one place"
-        faults.append(Fault(what, "--output-dir", "name it as in --input-dir"))
+    for option, place in (("--output-dir", output_dir), ("--manifest-path", manifest_path)):
+        missing = [name for name in NAMES if place and name in held and name not in placeholders(place)]
+        if missing:
+            told = " and ".join(f"{{{name}}}" for name in missing)
+            what = f"'{place}' does not hold {told}: all batches would write to one place"
+            faults.append(Fault(what, option, "name it as in --input-dir"))
     return faults
 
 
@@ -109,13 +110,13 @@ def batches_at(input_dir: str, wanted: Wanted) -> list[Batch]:
     raise InputError("none of its batches is wanted", where=input_dir, hint=hint)
 
 
-def require_places(input_dir: str, output_dir: str) -> None:
+def require_places(input_dir: str, output_dir: str, manifest_path: str | None = None) -> None:
     """See `place_faults`.
 
     Raises:
         PipelineError: with all of them.
     """
-    if faults := place_faults(input_dir, output_dir):
+    if faults := place_faults(input_dir, output_dir, manifest_path):
         raise PipelineError.of(faults)
 
 

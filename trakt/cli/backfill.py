@@ -38,6 +38,18 @@ EXAMPLE = """\
     --output-dir 's3://acme-clean/{client_id}/{batch_id}' --list"""
 PAGE = "docs/backfill.md"
 
+_OF_REQUESTS = {
+    "input_overrides": "inputs",
+    "params": "params",
+    "manifest_path": "manifest_path",
+    "baseline": "baseline",
+    "stream_chunk_size": "chunk_rows",
+    "execution_mode": "mode",
+    "pipeline_version": "pipeline_version",
+    "force": "force",
+}
+"""What all runs have in common, and what it is called in a request for a Lambda function."""
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which pipeline, which batches, and how many at once."""
@@ -73,7 +85,7 @@ def execute(options: argparse.Namespace) -> Answer:
     from trakt.backfill.run import Asked
     from trakt.engine.load import load_pipeline_from_yaml
 
-    require_places(options.input_dir, options.output_dir)
+    require_places(options.input_dir, options.output_dir, options.manifest_path)
     pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
     arguments = _arguments(options)
     of_all: dict[str, str] = {name: arguments[name] for name in ("client_id", "batch_id") if name in arguments}
@@ -85,7 +97,7 @@ def execute(options: argparse.Namespace) -> Answer:
     )
     batches = batches_at(options.input_dir, wanted)
     if options.list:
-        return _listed(pipeline, batches, options, of_all)
+        return _listed(pipeline, batches, arguments, of_all)
     asked = Asked(file=str(path), lenient=options.lenient, arguments=arguments, quiet=options.quiet)
     in_order = looks_back(pipeline) and options.baseline is None
     return _run(pipeline, asked, chains(batches, one_after_another=in_order), options)
@@ -116,16 +128,15 @@ def _arguments(options: argparse.Namespace) -> dict[str, Any]:
     return common
 
 
-def _listed(
-    pipeline: Pipeline, batches: Sequence[Batch], options: argparse.Namespace, of_all: dict[str, str]
-) -> Answer:
+def _listed(pipeline: Pipeline, batches: Sequence[Batch], arguments: dict[str, Any], of_all: dict[str, str]) -> Answer:
     from trakt.engine.places import filled
 
+    common = {key: value for name, key in _OF_REQUESTS.items() if (value := arguments[name])}
     requests = []
     for batch in batches:
         ids = {name: word for name in ("client_id", "batch_id") if (word := getattr(batch, name) or of_all.get(name))}
-        places = {name: filled(getattr(options, name), ids) for name in ("input_dir", "output_dir")}
-        requests.append({"pipeline": pipeline.name, **ids, **places})
+        places = {name: filled(arguments[name], ids) for name in ("input_dir", "output_dir")}
+        requests.append({"pipeline": pipeline.name, **ids, **places, **common})
     words = [f"{batch}: {counted(batch.files, 'file')}, {batch.bytes:,} bytes" for batch in batches]
     told = "\n".join([*words, f"{pipeline.name}: {len(batches):,} {'batch' if len(batches) == 1 else 'batches'}"])
     return Answer({"status": "ok", "pipeline": pipeline.name, "requests": requests}, text=told)
