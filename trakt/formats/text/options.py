@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from trakt.formats import is_packed
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
 from trakt.pipeline.model import EMPTY, Input, Output
 from trakt.schema import LogicalType, type_pattern
@@ -144,7 +143,9 @@ def described(options: TextOptions, table: Sequence[Field], always: Sequence[str
 def name_faults(wanted: Input, endings: Sequence[str], called: str) -> list[FieldFault]:
     """The files of an input that are not named like files of its kind; `called` says in words how those are."""
     faults = []
-    for uri in wanted.uri.split(","):
+    # who says no name gets this one, and will be told that there is no such file
+    said = "" if wanted.uri == f"{wanted.name}.{wanted.kind}" else wanted.uri
+    for uri in said.split(","):
         ending = uri.strip().rpartition("/")[2].lower()
         if "." in ending.strip(".*") and not ending.endswith((*endings, "*", "]", "}")):
             what = f"'{uri.strip()}' is not named like {called}"
@@ -167,11 +168,9 @@ def target_faults(wanted: Output, title: str, ending: str, others: Sequence[str]
     if wanted.uri and wanted.uri.endswith("/"):
         hint = f"name a file in it: {wanted.uri}{wanted.name}{ending}"
         faults.append(FieldFault(("uri",), f"'{wanted.uri}' is a folder", hint))
-    if wanted.uri and wanted.uri.lower().endswith(tuple(others)):
+    if wanted.uri and wanted.uri.lower().removesuffix(".gz").endswith(tuple(others)):
         what = f"'{wanted.uri}' would be {title} under another kind's name"
         faults.append(FieldFault(("uri",), what, f"name it {ending}"))
-    if wanted.uri and is_packed(wanted.uri):
-        faults.append(FieldFault(("uri",), "compressed outputs are not written yet", f"name it {ending}"))
     return faults
 
 
