@@ -5,6 +5,8 @@
       text/      what all formats of text share
       csv/       delimited text
       jsonl/     JSON Lines
+      parquet/   Apache Parquet
+      regrouped  tables of any sizes as tables of one size
       inspection what was found out about a file
 
 A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
@@ -37,8 +39,8 @@ class BadRow:
     """A row of a file that cannot be taken.
 
     Attributes:
-        line: the physical line, from 1, on which it begins.
-        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked.
+        line: the physical line, from 1, on which it begins; in a file without lines, the number of the row.
+        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked; None where that is no place.
         reason: why, as a code.
         column: the column it is about, if it is about one.
         what, hint: why, in words, and what to do; `unquoted` says it where the client's data must not go.
@@ -47,7 +49,7 @@ class BadRow:
     """
 
     line: int
-    byte: int
+    byte: int | None
     reason: str
     column: str | None
     what: str
@@ -215,7 +217,7 @@ class Format(Protocol):
         """
 
 
-FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl"}
+FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl", "parquet": "trakt.formats.parquet"}
 """Kind to the module that is its format."""
 
 
