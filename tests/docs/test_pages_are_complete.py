@@ -14,6 +14,9 @@ from trakt.engine import manifest
 from trakt.errors import MissingExtra, PipelineError, TraktError
 from trakt.formats import FORMATS
 from trakt.formats.csv import SUFFIXES, options, output_options
+from trakt.formats.fixed_width import options as fixed_options
+from trakt.formats.fixed_width import output_options as fixed_output_options
+from trakt.formats.fixed_width import places
 from trakt.formats.jsonl import options as json_options
 from trakt.formats.parquet import options as parquet_options
 from trakt.pipeline import yaml_fields
@@ -60,6 +63,13 @@ def test_every_option_and_ending_of_json_lines_is_named():
     names = [field.name for table in (json_options.READ_FIELDS, json_options.WRITE_FIELDS) for field in table]
     endings = [ending for ending in json_options.ENDINGS if not ending.endswith(".gz")]
     assert unnamed([*names, *endings], section("reading-files.md", "JSON Lines")) == []
+
+
+def test_every_option_and_ending_of_fixed_width_is_named():
+    tables = (fixed_options.READ_FIELDS, fixed_output_options.WRITE_FIELDS, places._WRITTEN)
+    names = [field.name for table in tables for field in table]
+    endings = [ending for ending in fixed_options.SUFFIXES if not ending.endswith(".gz")]
+    assert unnamed([*names, *endings], section("reading-files.md", "Fixed width")) == []
 
 
 def test_every_kind_of_file_has_a_row():

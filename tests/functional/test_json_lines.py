@@ -9,10 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from trakt import InputError, OutputError, PipelineError
+from trakt.engine.inspect import as_yaml, inspect
 
 EXAMPLES = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -312,6 +314,41 @@ def test_what_was_rejected_is_mended_and_replayed(project: Any) -> None:
     assert told.returncode == 0, told.stderr
     again = [json.loads(line) for line in (project.folder / "again" / "records.jsonl").read_text().splitlines()]
     assert [{"id": row["id"], "n": row["n"]} for row in again] == [{"id": 2, "n": 2}, {"id": 3, "n": 3}]
+
+
+def test_a_file_is_inspected_and_the_yaml_reads_it(project: Any) -> None:
+    path = project.write(
+        "look.jsonl",
+        b'{"id": 1, "zip": "02116", "b": 5}\r\n{"id": 2, "id": 3}\n\n{"id": 12345678901234567, "b": "x", "n": 0.5}\nxx\n',
+    )
+    found = inspect(str(path))
+    assert (found.kind, found.rows, found.bad_rows, found.delimiter) == ("jsonl", 2, 2, None)
+    assert {each.code: each.lines for each in found.problems} == {
+        "mixed_line_ends": (), "mixed_types": (), "duplicate_key": (2,), "not_json": (5,),
+    }  # fmt: skip
+    assert [(each.name, each.type, each.blanks) for each in found.columns] == [
+        ("id", "int", 0), ("zip", "string", 1), ("b", "string", 0), ("n", "float", 1),
+    ]  # fmt: skip
+    # in quotes a zero at the beginning is safe
+    assert [(each.name, risk.code, risk.line) for each in found.columns for risk in each.risks] == [
+        ("id", "long_ids", 4)
+    ]
+    pasted = yaml.safe_load(as_yaml(str(path), found))
+    project.pipeline(**pasted, outputs={"look": "look"})
+    assert project.good().rows("look.csv")[1:] == [["1", "02116", "5", ""], ["12345678901234567", "", "x", "0.5"]]
+
+
+def test_the_first_rows_of_a_file_are_inspected(project: Any) -> None:
+    path = project.write("look.ndjson", b'{"a": 1}\n{"a": "x"}\nbad\n')
+    found = inspect(str(path), rows=1)
+    assert (found.rows, found.bad_rows, found.is_whole) == (1, 0, False)
+    assert [(each.name, each.type) for each in found.columns] == [("a", "int")]
+
+
+def test_where_columns_of_fixed_width_begin_is_not_guessed(project: Any) -> None:
+    path = project.write("look.fwf", b"001Ada\n")
+    with pytest.raises(InputError, match="declare `columns`"):
+        inspect(str(path))
 
 
 @given(objects=_objects, end=st.sampled_from(("\n", "\r\n", "\n\n")), block=st.sampled_from((1, 3, 64, 1 << 20)))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from trakt.parity.run import Made
 from trakt.pipeline.model import Output
@@ -92,7 +94,7 @@ def _of_records(
 
 def _records(path: Path, options: Any) -> Iterator[_Record]:
     """Each record, and the physical line on which it begins."""
-    with path.open(encoding=options.encoding, newline="") as stream:
+    with io.TextIOWrapper(_opened(path), options.encoding, newline="") as stream:
         quoting = {"delimiter": options.delimiter, "quotechar": options.quotechar, "escapechar": options.escapechar}
         reader = csv.reader(stream, **quoting, doublequote=not options.escapechar, strict=True)
         line = 1
@@ -110,9 +112,16 @@ def _in_lines(name: str, ones: tuple[Made, Made]) -> Difference | None:
 
 
 def _lines(made: Made) -> Iterator[bytes]:
-    with made.path.open("rb") as stream:
+    with _opened(made.path) as stream:
         for line in stream:
             yield made.named(line)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A file as it is, or unpacked."""
+    with path.open("rb") as stream:
+        is_packed = stream.read(2) == b"\x1f\x8b"
+    return cast("IO[bytes]", gzip.open(path)) if is_packed else path.open("rb")
 
 
 def _text(line: bytes | None) -> str | None:

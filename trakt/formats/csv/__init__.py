@@ -78,4 +78,4 @@ def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
     from trakt.formats.text.write import TextWriter
 
     options = write_options(wanted)
-    return TextWriter(wanted.name, options.encoding, CsvRows(wanted.name, options), stream)
+    return TextWriter(wanted, options.encoding, CsvRows(wanted.name, options), stream)

@@ -17,7 +17,7 @@ from trakt.formats.csv.options import Dialect
 from trakt.formats.csv.records import records_of
 from trakt.formats.text.bad_rows import Finding, Findings
 from trakt.formats.text.block import Block
-from trakt.formats.text.decodable import decodable, is_utf8, text_of
+from trakt.formats.text.decodable import as_text
 from trakt.formats.text.table import TextTable
 
 RAGGED = "ragged_row"
@@ -40,14 +40,9 @@ class Splitter:
         Raises:
             InputError: the block holds bytes that are no text, and such rows are not to be set aside.
         """
-        records = cache(lambda: records_of(block, self.dialect))
         # before Arrow splits: it would fail to show us the ragged rows among others, with a traceback on stderr
-        if not is_utf8(block.data):
-            if not found.aside:
-                text_of(block, self.uri)
-            texts = decodable(records(), found, self.encoding)
-            records = cache(lambda: texts)
-            block = replace(block, data=texts.together())
+        data, records = as_text(block, cache(lambda: records_of(block, self.dialect)), found, self.encoding, self.uri)
+        block = replace(block, data=data)
         ragged: list[Any] = []
 
         def note(row: Any) -> str:

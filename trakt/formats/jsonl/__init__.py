@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from trakt.errors import InputError
 from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.inspection import Inspection
 from trakt.formats.jsonl.options import (
@@ -58,13 +57,11 @@ def rows_in_head(wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
     return rows_in(read_options(wanted), JsonLayout(), head, is_whole)
 
 
-def inspect(source: SourceFile, rows: int | None) -> Inspection:  # noqa: ARG001
+def inspect(source: SourceFile, rows: int | None) -> Inspection:
     """See `trakt.formats.Format.inspect`."""
-    raise InputError(
-        "only delimited text is inspected; JSON Lines say themselves what their columns are",
-        where=source.uri,
-        hint="read it with `kind: jsonl`; the manifest of a run has its columns, types and bad rows",
-    )
+    from trakt.formats.jsonl.inspection import inspect
+
+    return inspect(source, rows)
 
 
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
@@ -80,4 +77,4 @@ def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
     from trakt.formats.jsonl.write import JsonRows
     from trakt.formats.text.write import TextWriter
 
-    return TextWriter(wanted.name, "utf-8", JsonRows(wanted.name, write_options(wanted)), stream)
+    return TextWriter(wanted, "utf-8", JsonRows(wanted.name, write_options(wanted)), stream)

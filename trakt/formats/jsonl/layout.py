@@ -15,10 +15,10 @@ from trakt.formats.jsonl.columns import columns_of
 from trakt.formats.jsonl.objects import Object, objects_of
 from trakt.formats.text.bad_rows import Finding, Findings
 from trakt.formats.text.block import Block, Flaw, Head
-from trakt.formats.text.decodable import decodable, is_utf8, text_of
+from trakt.formats.text.decodable import as_text, decodable, is_utf8
 from trakt.formats.text.decode import Kind
 from trakt.formats.text.layout import FileNames, Splitting
-from trakt.formats.text.lines import cut_lines
+from trakt.formats.text.lines import cut_lines, lines_in
 from trakt.formats.text.records import Records, lines_of
 from trakt.formats.text.table import TextTable
 
@@ -66,7 +66,7 @@ class JsonLayout:
             data = block.data
             if not is_utf8(data):
                 data = decodable(self.records_of(block), Findings(aside=True), "").together()
-            for found in objects_of(_lines(data)):
+            for found in objects_of(lines_in(data)):
                 # why a line is no object is told by who reads the rows
                 if type(found) is dict:
                     names.update(found)
@@ -92,13 +92,7 @@ class JsonLayout:
         """See `Layout`."""
 
         def split(block: Block, found: Findings) -> TextTable:
-            records = cache(lambda: self.records_of(block))
-            data = block.data
-            if not is_utf8(data):
-                if not found.aside:
-                    text_of(block, uri)
-                texts = decodable(records(), found, file.encoding)
-                records, data = cache(lambda: texts), texts.together()
+            data, records = as_text(block, cache(lambda: self.records_of(block)), found, file.encoding, uri)
             objects = _taken(data, records, found)
             table, words = columns_of(objects.rows, file.columns, file.missing)
             return TextTable(file.columns, table, objects.records, words)
@@ -115,7 +109,7 @@ class _Taken(NamedTuple):
 
 def _taken(data: bytes, records: Callable[[], Records], found: Findings) -> _Taken:
     """The objects; lines that are none are noted, with their records."""
-    each_line = [each for each in objects_of(_lines(data)) if each is not None]
+    each_line = [each for each in objects_of(lines_in(data)) if each is not None]
     rows = [each for each in each_line if type(each) is dict]
     if len(rows) == len(each_line):
         return _Taken(rows, records)
@@ -125,12 +119,3 @@ def _taken(data: bytes, records: Callable[[], Records], found: Findings) -> _Tak
         assert isinstance(flaw, Flaw)
         found.add(Finding(records().record(at), flaw.reason, flaw.what, flaw.hint))
     return _Taken(rows, lambda: records().only(good))
-
-
-def _lines(data: bytes) -> list[str]:
-    """The physical lines, without their ends; what is no text gives lines that are no objects."""
-    if b"\r" in data:
-        return [line.decode("utf-8", "surrogateescape") for line in data.splitlines()]
-    # `str.splitlines` knows more ends than those of lines
-    lines = data.decode("utf-8", "surrogateescape").split("\n")
-    return lines if lines[-1] else lines[:-1]

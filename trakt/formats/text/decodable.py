@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pyarrow as pa
 
@@ -33,6 +35,22 @@ def text_of(block: Block, uri: str) -> str:
     except UnicodeDecodeError as fault:
         line = block.first_line + count_lines(block.data[: fault.start])
         raise undecodable(uri, line, block.data[fault.start], "utf-8") from fault
+
+
+def as_text(
+    block: Block, records: Callable[[], Records], found: Findings, encoding: str, uri: str
+) -> tuple[bytes, Callable[[], Records]]:
+    """The bytes of a block that are text, and the records in them; records that are none are noted.
+
+    Raises:
+        InputError: there are some, and they are not to be set aside.
+    """
+    if is_utf8(block.data):
+        return block.data, records
+    if not found.aside:
+        text_of(block, uri)
+    texts = decodable(records(), found, encoding)
+    return texts.together(), lambda: texts
 
 
 def decodable(records: Records, found: Findings, encoding: str) -> Records:

@@ -35,3 +35,12 @@ def cut_lines(text: Iterator[bytes], uri: str, first_line: int) -> Iterator[Bloc
             raise InputError(what, where=f"{uri}:{line}", hint="ask for a file with one record per line")
     if rest := b"".join(held):
         yield Block(rest, line)
+
+
+def lines_in(data: bytes) -> list[str]:
+    """The physical lines, without their ends; bytes that are no text stand for themselves (PEP 383)."""
+    if b"\r" in data:
+        return [line.decode("utf-8", "surrogateescape") for line in data.splitlines()]
+    # `str.splitlines` knows more ends than those of lines
+    lines = data.decode("utf-8", "surrogateescape").split("\n")
+    return lines if lines[-1] else lines[:-1]

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from trakt.formats import is_packed
 from trakt.pipeline.fields import Field, FieldFault, Problem, read_fields
 from trakt.pipeline.model import EMPTY, Input, Output
 from trakt.schema import LogicalType, type_pattern
@@ -167,11 +166,9 @@ def target_faults(wanted: Output, title: str, ending: str, others: Sequence[str]
     if wanted.uri and wanted.uri.endswith("/"):
         hint = f"name a file in it: {wanted.uri}{wanted.name}{ending}"
         faults.append(FieldFault(("uri",), f"'{wanted.uri}' is a folder", hint))
-    if wanted.uri and wanted.uri.lower().endswith(tuple(others)):
+    if wanted.uri and wanted.uri.lower().removesuffix(".gz").endswith(tuple(others)):
         what = f"'{wanted.uri}' would be {title} under another kind's name"
         faults.append(FieldFault(("uri",), what, f"name it {ending}"))
-    if wanted.uri and is_packed(wanted.uri):
-        faults.append(FieldFault(("uri",), "compressed outputs are not written yet", f"name it {ending}"))
     return faults
 
 

@@ -11,7 +11,10 @@ import pandas as pd
 import pyarrow as pa
 
 from trakt.errors import OutputError
+from trakt.formats import is_packed
+from trakt.formats.text.packed import Packed
 from trakt.overlap import ahead
+from trakt.pipeline.model import Output
 from trakt.schema.octets import text_buffer
 from trakt.schema.render import value_text
 
@@ -41,11 +44,12 @@ class Rows(Protocol):
 class TextWriter:
     """See `trakt.formats.TableWriter`. The first frame decides the columns; the index is never written."""
 
-    def __init__(self, name: str, encoding: str, rows: Rows, stream: IO[bytes]) -> None:
-        self._name = name
+    def __init__(self, wanted: Output, encoding: str, rows: Rows, stream: IO[bytes]) -> None:
+        self._name = wanted.name
         self._encoding = encoding
         self._rows = rows
-        self._stream = stream
+        self._packed = Packed(stream) if wanted.uri and is_packed(wanted.uri) else None
+        self._stream = self._packed or stream
         self._encoder = codecs.getincrementalencoder(encoding)()
         self._is_utf8 = codecs.lookup(encoding).name == "utf-8"
         self._columns: list[str] | None = None
@@ -72,6 +76,8 @@ class TextWriter:
     def close(self) -> None:
         """See `trakt.formats.TableWriter.close`."""
         self._stream.write(self._encoder.encode("", final=True))
+        if self._packed:
+            self._packed.finish()
 
     def _put(self, rows: pa.Array) -> None:
         try:
