@@ -65,6 +65,10 @@ class ParquetOutput:
                 column.observe(arrays[-1], kinds[name])
             self._spool.put(pa.table(arrays, list(self._columns)))
 
+    def share_types(self, other: ParquetOutput) -> None:
+        """What columns are written as is decided over the rows of both: they are files of one table."""
+        self._columns = other._columns
+
     def close(self) -> None:
         """See `trakt.formats.TableWriter.close`."""
         columns = self._columns or {}
