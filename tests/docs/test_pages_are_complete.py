@@ -18,6 +18,7 @@ from trakt.formats.fixed_width import options as fixed_options
 from trakt.formats.fixed_width import output_options as fixed_output_options
 from trakt.formats.fixed_width import places
 from trakt.formats.jsonl import options as json_options
+from trakt.formats.parquet import options as parquet_options
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
 from trakt.runtime import glue_arguments
@@ -207,3 +208,12 @@ def test_every_room_of_the_house_is_named():
         path.stem for path in (ROOT / "trakt").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert unnamed(sorted(rooms - {"__init__", "__main__", "run_local"}), section("architecture.md", "Floors")) == []
+
+
+def test_every_option_and_ending_of_parquet_is_named():
+    for heading, table in (
+        ("Reading Parquet", parquet_options.READ_FIELDS),
+        ("Writing Parquet", parquet_options.WRITE_FIELDS),
+    ):
+        assert unnamed([field.name for field in table], section("parquet-and-excel.md", heading)) == []
+    assert unnamed(parquet_options.ENDINGS, section("parquet-and-excel.md", "Reading Parquet")) == []

@@ -6,6 +6,8 @@
       csv/       delimited text
       jsonl/     JSON Lines
       fixed_width/ text in which each field has its place
+      parquet/   Apache Parquet
+      regrouped  tables of any sizes as tables of one size
       inspection what was found out about a file
       offered    formats of other packages
 
@@ -40,8 +42,8 @@ class BadRow:
     """A row of a file that cannot be taken.
 
     Attributes:
-        line: the physical line, from 1, on which it begins.
-        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked.
+        line: the physical line, from 1, on which it begins; in a file without lines, the number of the row.
+        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked; None where that is no place.
         reason: why, as a code.
         column: the column it is about, if it is about one.
         what, hint: why, in words, and what to do; `unquoted` says it where the client's data must not go.
@@ -50,7 +52,7 @@ class BadRow:
     """
 
     line: int
-    byte: int
+    byte: int | None
     reason: str
     column: str | None
     what: str
@@ -218,7 +220,12 @@ class Format(Protocol):
         """
 
 
-FORMATS = {"csv": "trakt.formats.csv", "jsonl": "trakt.formats.jsonl", "fixed_width": "trakt.formats.fixed_width"}
+FORMATS = {
+    "csv": "trakt.formats.csv",
+    "jsonl": "trakt.formats.jsonl",
+    "fixed_width": "trakt.formats.fixed_width",
+    "parquet": "trakt.formats.parquet",
+}
 """Kind to the module that is its format; packages offer more (`trakt.formats.offered`)."""
 
 _DUTIES = (

@@ -30,7 +30,13 @@ class MadeOutput:
 
     @cached_property
     def bytes(self) -> bytes:
-        """The whole file."""
+        """The whole file.
+
+        Raises:
+            ValueError: it is parted into several.
+        """
+        if "files" in self.entry:
+            raise ValueError(f"output '{self.wanted.name}' is parted: read entry['files'], or the folder {self.path}")
         return _content(self.path)
 
     @property

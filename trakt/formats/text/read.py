@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from trakt.errors import Fault, InputError, counted, did_you_mean
 from trakt.formats import FileFacts, SourceFile
+from trakt.formats.regrouped import regrouped
 from trakt.formats.text.bad_rows import Findings
 from trakt.formats.text.combine import combined_columns, require_same_types
 from trakt.formats.text.file import TextFile
@@ -173,7 +174,7 @@ class TextReader:
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
         """See `trakt.formats.TableReader.chunks`."""
         first_row = 0
-        for table in _regrouped(self._typed_tables(), rows):
+        for table in regrouped(self._typed_tables(), rows):
             for name in self.nulls:
                 self.nulls[name] += table.column(name).null_count
             yield to_frame(table, self._columns, first_row)
@@ -187,24 +188,6 @@ class TextReader:
             for table, faultless in file.tables(made_of, final=True):
                 if faultless:
                     yield table
-
-
-def _regrouped(tables: Iterator[pa.Table], rows: int | None) -> Iterator[pa.Table]:
-    """The same rows in tables of exactly `rows` (the last may be shorter; None: one table); at least one."""
-    first = next(tables)
-    held, count, given = [first], first.num_rows, False
-    for table in tables:
-        held.append(table)
-        count += table.num_rows
-        if rows is None or count < rows:
-            continue
-        whole = pa.concat_tables(held).combine_chunks()
-        for start in range(0, count - count % rows, rows):
-            given = True
-            yield whole.slice(start, rows)
-        held, count = [whole.slice(count - count % rows)], count % rows
-    if count or not given:
-        yield pa.concat_tables(held).combine_chunks()
 
 
 def _require(demanded: Sequence[str], columns: Sequence[str], name: str) -> None:
