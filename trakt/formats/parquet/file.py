@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from trakt.errors import Fault, InputError
 from trakt.formats import FileFacts, SourceFile
 from trakt.formats.parquet.columns import Stored, kind_of
-from trakt.formats.parquet.stored import seekable
+from trakt.formats.seekable import seekable
 
 _ROWS_AT_ONCE = 1 << 14
 _READ_BYTES = 1 << 20
