@@ -145,6 +145,13 @@ def test_without_any_object_the_columns_must_be_declared(project: Any) -> None:
     assert project.good().rows() == [["a"]]
 
 
+def test_a_file_without_a_single_object_says_what_its_lines_are(project: Any) -> None:
+    through(project, b"id,name\n1,Ada\n")
+    told = project.bad(InputError).told
+    assert "records.jsonl:1: this is no JSON" in told
+    assert "records.jsonl:2: this is no JSON" in told
+
+
 def test_objects_without_any_key_are_rows(project: Any, mode: str) -> None:
     through(project, b"{}\n{}\n", schema={"a": "int"})
     assert objects_in(project.good(mode, 1)) == [{"a": None}, {"a": None}]

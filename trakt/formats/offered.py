@@ -49,9 +49,11 @@ def load(kind: str, duties: Sequence[str]) -> Any:
     """The format that is offered under a name.
 
     Raises:
-        PipelineError: it cannot be imported, or lacks some of its `duties`.
+        PipelineError: there is none, it cannot be imported, or it lacks some of its `duties`.
     """
-    point = next(each for each in _points() if each.name == kind)
+    point = next((each for each in _points() if each.name == kind), None)
+    if point is None:
+        raise PipelineError(f"unknown kind '{kind}'", where=_place(kind))
     told = f"kind '{kind}' of {_package(point)}"
     try:
         found = point.load()

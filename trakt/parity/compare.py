@@ -53,11 +53,12 @@ def first_difference(name: str, ones: tuple[Made, Made], wanted: Output | None) 
     Args:
         wanted: how the output is written; None for one that is lines.
     """
-    if wanted is not None and wanted.kind == "csv":
+    if wanted is not None and wanted.kind in ("csv", "jsonl"):
         try:
-            if found := _in_tables(name, ones, wanted):
+            found = _in_tables(name, ones, wanted) if wanted.kind == "csv" else _in_objects(name, ones)
+            if found:
                 return found
-        except (csv.Error, UnicodeError):
+        except (csv.Error, ValueError):
             # whatever it is, its lines can be compared
             pass
     return _in_lines(name, ones)
@@ -75,6 +76,27 @@ def _in_tables(name: str, ones: tuple[Made, Made], wanted: Output) -> Difference
         if one is None or other is None or one[1] != other[1]:
             return _of_records(name, number, (one, other), header)
     return None
+
+
+def _in_objects(name: str, ones: tuple[Made, Made]) -> Difference | None:
+    first, second = (_objects(each.path) for each in ones)
+    for number, (one, other) in enumerate(itertools.zip_longest(first, second), 1):
+        if one != other:
+            pair = [each if each is None else (number, list(each.values())) for each in (one, other)]
+            return _of_records(name, number, (pair[0], pair[1]), list(one or other or ()))
+    return None
+
+
+def _objects(path: Path) -> Iterator[dict[str, str]]:
+    """The values of each line as JSON, numbers as they stand there."""
+    from trakt.formats.jsonl.objects import compact, objects_of
+
+    with _opened(path) as stream:
+        for line in stream:
+            (found,) = objects_of([line.decode()])
+            if not isinstance(found, dict):
+                raise ValueError("no object")
+            yield {name: compact(value) for name, value in found.items()}
 
 
 def _of_records(

@@ -143,7 +143,9 @@ def described(options: TextOptions, table: Sequence[Field], always: Sequence[str
 def name_faults(wanted: Input, endings: Sequence[str], called: str) -> list[FieldFault]:
     """The files of an input that are not named like files of its kind; `called` says in words how those are."""
     faults = []
-    for uri in wanted.uri.split(","):
+    # who says no name gets this one, and will be told that there is no such file
+    said = "" if wanted.uri == f"{wanted.name}.{wanted.kind}" else wanted.uri
+    for uri in said.split(","):
         ending = uri.strip().rpartition("/")[2].lower()
         if "." in ending.strip(".*") and not ending.endswith((*endings, "*", "]", "}")):
             what = f"'{uri.strip()}' is not named like {called}"
