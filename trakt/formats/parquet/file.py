@@ -60,7 +60,10 @@ class ParquetFile:
     def _opened(self, *, digest: bool) -> Iterator[tuple[pq.ParquetFile, tuple[int, str | None]]]:
         with seekable(self._source, digest=digest) as (stream, size, checksum):
             try:
-                yield pq.ParquetFile(stream, buffer_size=_READ_BYTES, pre_buffer=False), (size, checksum)
+                file = pq.ParquetFile(
+                    stream, buffer_size=_READ_BYTES, pre_buffer=False, page_checksum_verification=True
+                )
+                yield file, (size, checksum)
             except (pa.ArrowException, OSError) as fault:
                 raise self._error(fault, size) from fault
 
