@@ -205,6 +205,15 @@ def test_a_bad_line_fails_the_run_where_it_is_not_set_aside(project: Any, line: 
     assert "bug" not in told, reason
 
 
+def test_what_must_not_be_quoted_is_told_without_the_key(project: Any) -> None:
+    through(project, b'{"Ada Lovelace": 1, "Ada Lovelace": 2}\n{"a": "\\ud83d"}\n')
+    error = project.bad(InputError).error
+    assert "'Ada Lovelace' stands twice" in str(error)
+    assert [str(fault.unquoted) for fault in error.faults] == [
+        "a key stands twice in one object", "an escape is half of a character",
+    ]  # fmt: skip
+
+
 def test_a_value_that_is_not_of_its_type_is_set_aside_and_decides_no_type(project: Any, mode: str) -> None:
     through(project, b'{"n": 1, "t": 1}\n{"n": "x", "t": "text"}\n', on_bad_rows="quarantine", schema={"n": "int"})
     done = project.good(mode, 1)

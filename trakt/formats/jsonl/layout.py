@@ -117,5 +117,5 @@ def _taken(data: bytes, records: Callable[[], Records], found: Findings) -> _Tak
     for at in np.flatnonzero(~good).tolist():
         flaw = each_line[at]
         assert isinstance(flaw, Flaw)
-        found.add(Finding(records().record(at), flaw.reason, flaw.what, flaw.hint))
+        found.add(Finding.of(records().record(at), flaw))
     return _Taken(rows, lambda: records().only(good))

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from trakt.formats.text.block import Flaw
+from trakt.pipeline.fields import shown
 
 NOT_JSON, NOT_AN_OBJECT, DUPLICATE_KEY = "not_json", "not_an_object", "duplicate_key"
 """Why a line is bad."""
@@ -29,9 +30,9 @@ Number = bytes
 class Bad(Exception):
     """A line that is no object that can be taken."""
 
-    def __init__(self, reason: str, what: str, hint: str = _MEND) -> None:
+    def __init__(self, reason: str, what: str, hint: str = _MEND, unquoted: str | None = None) -> None:
         super().__init__(what)
-        self.flaw = Flaw(reason, what, hint)
+        self.flaw = Flaw(reason, what, hint, unquoted)
 
 
 Object = dict[str, Any]
@@ -112,7 +113,8 @@ def _pairs(pairs: list[tuple[str, Any]]) -> Object:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        raise Bad(DUPLICATE_KEY, f"the key {twice!r} stands twice in one object", "mend the line: keep one of them")
+        what, told = f"the key {shown(twice)} stands twice in one object", "a key stands twice in one object"
+        raise Bad(DUPLICATE_KEY, what, "mend the line: keep one of them", told)
     return found
 
 
@@ -140,8 +142,8 @@ def _require_whole_characters(value: Any) -> None:
         compact(value).encode()
     except UnicodeEncodeError as fault:
         code = ord(fault.object[fault.start])
-        what = f"\\u{code:04x} is half of a character"
-        raise Bad(NOT_JSON, what, "mend the line: write the character itself, or both of its halves") from None
+        what, told = f"\\u{code:04x} is half of a character", "an escape is half of a character"
+        raise Bad(NOT_JSON, what, "mend the line: write the character itself, or both of its halves", told) from None
 
 
 def compact(value: Any) -> str:

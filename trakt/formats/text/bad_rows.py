@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from trakt.errors import Fault, InputError
 from trakt.formats import BadRow
-from trakt.formats.text.block import Block
+from trakt.formats.text.block import Block, Flaw
 from trakt.formats.text.encodings import is_text, stored_as
 
 _SHOWN = 20
@@ -26,6 +26,11 @@ class Finding:
     hint: str
     column: str | None = None
     unquoted: str | None = None
+
+    @classmethod
+    def of(cls, record: Block, flaw: Flaw) -> Finding:
+        """What is wrong with all of a record."""
+        return cls(record, flaw.reason, flaw.what, flaw.hint, None, flaw.unquoted)
 
 
 @dataclass

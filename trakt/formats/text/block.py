@@ -9,11 +9,15 @@ from trakt.formats.text.line_ends import count_lines
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why a record cannot be taken: a `reason` as a code, `what` is wrong and, as a `hint`, what to do."""
+    """Why a record cannot be taken: a `reason` as a code, `what` is wrong and, as a `hint`, what to do.
+
+    `unquoted` says what is wrong where the client's data must not go.
+    """
 
     reason: str
     what: str
     hint: str
+    unquoted: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ class TextFile:
         def made(block: Block) -> _Made[T]:
             found = Findings(self._aside)
             if block.flaw:
-                found.add(Finding(block, block.flaw.reason, block.flaw.what, block.flaw.hint))
+                found.add(Finding.of(block, block.flaw))
                 return _Made(block, found, rows=0, continued=block.lines - 1)
             text = split(block, found)
             records = text.rows + found.count
