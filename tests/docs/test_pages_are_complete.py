@@ -14,6 +14,7 @@ from trakt.engine import manifest
 from trakt.errors import MissingExtra, PipelineError, TraktError
 from trakt.formats import FORMATS
 from trakt.formats.csv import SUFFIXES, options, output_options
+from trakt.formats.excel import options as excel_options
 from trakt.formats.fixed_width import options as fixed_options
 from trakt.formats.fixed_width import output_options as fixed_output_options
 from trakt.formats.fixed_width import places
@@ -217,3 +218,8 @@ def test_every_option_and_ending_of_parquet_is_named():
     ):
         assert unnamed([field.name for field in table], section("parquet-and-excel.md", heading)) == []
     assert unnamed(parquet_options.ENDINGS, section("parquet-and-excel.md", "Reading Parquet")) == []
+
+
+def test_every_option_and_ending_of_workbooks_is_named():
+    names = [field.name for field in excel_options.READ_FIELDS]
+    assert unnamed([*names, *excel_options.ENDINGS], section("parquet-and-excel.md", "Excel")) == []

@@ -226,9 +226,9 @@ def test_what_is_no_parquet_is_told(project: Any) -> None:
     assert "cannot be read as Parquet" in project.bad(InputError).told
     through(project, b"")
     assert "is empty, and so no Parquet file" in project.bad(InputError).told
-    whole = stored({"a": list(range(1000))}, use_dictionary=False, compression="none")
+    whole = stored({"a": list(range(1000))}, use_dictionary=False, compression="none", write_page_checksum=True)
     through(project, whole[:200] + b"\xff" * 200 + whole[400:])
-    project.run()
+    assert "cannot be read as Parquet" in project.bad(InputError).told
     through(project, whole[:-20])
     assert "cannot be read as Parquet" in project.bad(InputError).told
 

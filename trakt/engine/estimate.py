@@ -30,6 +30,9 @@ STREAM_MEMORY_MB = 220
 COMPRESSION = 6
 """How many bytes of delimited text a gzipped byte holds, as a rule."""
 
+_PACKING = (".gz", ".parquet", ".xlsx")
+"""Endings of files that hold more than their bytes."""
+
 SAMPLED_FILES = 3
 SAMPLE_BYTES = 64 << 10
 CLEARLY_MORE = 1.5
@@ -76,7 +79,7 @@ def estimated(plan: Plan, limits: Limits | None) -> Estimate:
     """
     inputs = [each for each in plan.inputs if each.is_read]
     files = [file for each in inputs for file in each.files]
-    text = sum(map(_text_bytes, files))
+    text = sum(map(_unpacked_bytes, files))
     batch_mb = memory_for(text * BATCH_MEMORY_PER_BYTE)
     rows, widest = None, None
     if limits is None or _depends_on_sample(text, batch_mb, limits):
@@ -102,6 +105,10 @@ def memory_for(held: float) -> int:
 def _depends_on_sample(text: int, batch_mb: int, limits: Limits) -> bool:
     too_many = limits.max_rows is not None and text > limits.max_rows * _SMALLEST_ROW * CLEARLY_MORE
     return too_many or (limits.memory_mb is not None and batch_mb > limits.memory_mb)
+
+
+def _unpacked_bytes(file: StoredFile) -> int:
+    return file.bytes * (COMPRESSION if file.uri.lower().endswith(_PACKING) else 1)
 
 
 def _text_bytes(file: StoredFile) -> int:

@@ -7,7 +7,9 @@
       jsonl/     JSON Lines
       fixed_width/ text in which each field has its place
       parquet/   Apache Parquet
+      excel/     workbooks of Excel
       regrouped  tables of any sizes as tables of one size
+      seekable   a stored file in which a reader can seek
       inspection what was found out about a file
       offered    formats of other packages
 
@@ -225,6 +227,7 @@ FORMATS = {
     "jsonl": "trakt.formats.jsonl",
     "fixed_width": "trakt.formats.fixed_width",
     "parquet": "trakt.formats.parquet",
+    "excel": "trakt.formats.excel",
 }
 """Kind to the module that is its format; packages offer more (`trakt.formats.offered`)."""
 

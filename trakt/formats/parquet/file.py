@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from trakt.errors import Fault, InputError
 from trakt.formats import FileFacts, SourceFile
 from trakt.formats.parquet.columns import Stored, kind_of
-from trakt.formats.parquet.stored import seekable
+from trakt.formats.seekable import seekable
 
 _ROWS_AT_ONCE = 1 << 14
 _READ_BYTES = 1 << 20
@@ -60,7 +60,10 @@ class ParquetFile:
     def _opened(self, *, digest: bool) -> Iterator[tuple[pq.ParquetFile, tuple[int, str | None]]]:
         with seekable(self._source, digest=digest) as (stream, size, checksum):
             try:
-                yield pq.ParquetFile(stream, buffer_size=_READ_BYTES, pre_buffer=False), (size, checksum)
+                file = pq.ParquetFile(
+                    stream, buffer_size=_READ_BYTES, pre_buffer=False, page_checksum_verification=True
+                )
+                yield file, (size, checksum)
             except (pa.ArrowException, OSError) as fault:
                 raise self._error(fault, size) from fault
 

@@ -73,8 +73,8 @@ class ParquetOutput:
         """See `trakt.formats.TableWriter.close`."""
         columns = self._columns or {}
         schema = pa.schema([(name, column.arrow) for name, column in columns.items()])
-        compression = self._options.compression
-        with pq.ParquetWriter(_Sink(self._stream), schema, compression=compression) as writer:
+        compression, sink = self._options.compression, _Sink(self._stream)
+        with pq.ParquetWriter(sink, schema, compression=compression, write_page_checksum=True) as writer:
             for group in regrouped(self._tables(schema), self._options.row_group_rows):
                 # an empty row group would say nothing
                 if group.num_rows:

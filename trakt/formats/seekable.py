@@ -1,7 +1,7 @@
-"""A stored file where Arrow can seek in it.
+"""A stored file in which a reader can seek.
 
-A Parquet file is read from its end. What a disk holds is read where it lies. An object comes as one stream, and its
-checksum needs all of it: it is copied to the temporary folder, which costs the room of one file and no further
+Parquet and Excel files are read from their end. What a disk holds is read where it lies. An object comes as one stream,
+and its checksum needs all of it: it is copied to the temporary folder, which costs the room of one file and no further
 request. A copy has no name there, so nothing is left of it however the process ends.
 """
 
@@ -25,7 +25,7 @@ _PIECE_BYTES = 1 << 20
 
 @contextlib.contextmanager
 def seekable(source: SourceFile, *, digest: bool) -> Iterator[tuple[Any, int, str | None]]:
-    """The file for Arrow, its size and its checksum, which is taken only where `digest` asks for it."""
+    """The file, its size and its checksum, which is taken only where `digest` asks for it."""
     with closing(source.open()) as stream:
         if not stream.seekable():
             copy, size, checksum = _copied(stream)
@@ -52,13 +52,13 @@ def _write(copy: IO[bytes], piece: bytes) -> None:
         copy.write(piece)
         copy.flush()
     except OSError as fault:
-        what = f"a Parquet file cannot be kept while it is read: {(fault.strerror or str(fault)).lower()}"
+        what = f"the file cannot be kept while it is read: {(fault.strerror or str(fault)).lower()}"
         hint = "make room there, or set TMPDIR to a folder that has some"
         raise RunError(what, where=tempfile.gettempdir(), hint=hint) from fault
 
 
 def _copied(stream: IO[bytes]) -> tuple[Any, int, str]:
-    descriptor, path = tempfile.mkstemp(prefix="trakt-parquet-")
+    descriptor, path = tempfile.mkstemp(prefix="trakt-input-")
     try:
         with open(descriptor, "wb") as copy:
             size, checksum = _digested(stream, copy)

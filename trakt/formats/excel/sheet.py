@@ -1,0 +1,205 @@
+"""One sheet as lines of JSON, one for each of its rows, written to the disk as it is read.
+
+A row of the sheet and the line that stands for it have the same number. What is no row of the table is a blank line.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import tempfile
+import weakref
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, cast
+from zipfile import BadZipFile
+
+from trakt.errors import Fault, InputError, MissingExtra, RunError, counted, did_you_mean
+from trakt.formats import BadRow, SourceFile
+from trakt.formats.excel.cells import is_error, json_value
+from trakt.formats.excel.options import SheetOptions
+from trakt.formats.seekable import seekable
+
+_SHOWN = 20
+
+
+@dataclass
+class Counts:
+    """What became of the rows of a sheet that are no rows of the table."""
+
+    header: int = 0
+    skipped: int = 0
+    rejected: int = 0
+
+
+class Sheet:
+    """A sheet that was read once, row by row; `open` gives its lines, from the start each time.
+
+    Attributes:
+        columns: its names; `rows` how many rows it gives.
+        counts: its rows that are none of the table.
+        name, bytes, sha256: of the sheet, and of the file as stored.
+        size: of the lines, in bytes.
+
+    Raises:
+        InputError: it is no workbook, there is no such sheet, or its rows cannot be taken; all of them are named.
+        MissingExtra: openpyxl is not installed.
+    """
+
+    def __init__(self, source: SourceFile, options: SheetOptions) -> None:
+        self._source, self._options = source, options
+        self.counts, self._faults, self._bad, self.rows = Counts(), list[Fault](), 0, 0
+        with seekable(source, digest=True) as (stream, self.bytes, checksum):
+            self.sha256 = checksum or ""
+            descriptor, path = tempfile.mkstemp(prefix="trakt-sheet-")
+            os.unlink(path)
+            self._descriptor = descriptor
+            weakref.finalize(self, os.close, descriptor)
+            with self._workbook(stream) as book:
+                sheet = self._found(book)
+                self.name = str(sheet.title)
+                self.columns: tuple[str, ...] = ()
+                with open(descriptor, "wb", closefd=False) as lines:
+                    for line in self._lines(sheet):
+                        _put(lines, line)
+        if self._bad > len(self._faults):
+            self._faults.append(Fault(f"and {self._bad - len(self._faults)} more faults like these", source.uri))
+        if self._faults:
+            raise InputError.of(self._faults)
+        if not self.counts.header:
+            what = f"has no row {options.header_row}, where its names should be"
+            raise InputError(what, where=f"{source.uri}:{self.name}", hint="set `header_row`, or another `sheet`")
+        self.size = os.fstat(descriptor).st_size
+
+    def open(self) -> IO[bytes]:
+        """Its lines, from the first."""
+        return cast("IO[bytes]", _Again(self._descriptor))
+
+    @contextlib.contextmanager
+    def _workbook(self, stream: Any) -> Iterator[Any]:
+        try:
+            import openpyxl
+        except ModuleNotFoundError as missing:
+            raise MissingExtra("`kind: excel`", "excel") from missing
+        try:
+            # the values that formulas had when the workbook was saved
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            try:
+                yield book
+            finally:
+                book.close()
+        except (
+            BadZipFile,
+            KeyError,
+            ValueError,
+            OSError,
+            EOFError,
+            openpyxl.utils.exceptions.InvalidFileException,
+        ) as fault:
+            what, hint = (
+                "cannot be read as a workbook (.xlsx)",
+                "open it in Excel and save it again, or name its `kind`",
+            )
+            raise InputError(what, where=self._source.uri, hint=hint) from fault
+
+    def _found(self, book: Any) -> Any:
+        wanted = self._options.sheet
+        if wanted is None:
+            shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+            return (shown or book.worksheets)[0]
+        names = [sheet.title for sheet in book.worksheets]
+        if wanted not in names:
+            there = f"there is: {', '.join(names)}"
+            hint = did_you_mean(wanted, names) or there
+            told = Fault(f"has no sheet '{wanted}'", self._source.uri, "look at its sheets")
+            raise InputError(f"has no sheet '{wanted}'", where=self._source.uri, hint=hint, unquoted=told)
+        return book[wanted]
+
+    def _lines(self, sheet: Any) -> Iterator[str]:
+        # what a file says of its own size may be wrong, and rows would be lost
+        sheet.reset_dimensions()
+        first = self._options.header_row
+        for number, cells in enumerate(sheet.iter_rows(), 1):
+            if number < first or first < number <= first + self._options.skiprows:
+                self.counts.skipped += 1
+                yield "\n"
+            elif number == first:
+                self.columns = self._names(cells)
+                self.counts.header += 1
+                yield "\n"
+            else:
+                yield self._line(number, cells) + "\n"
+
+    def _names(self, cells: Sequence[Any]) -> tuple[str, ...]:
+        names = [None if cell.value is None else str(json.loads(json_value(cell.value))) for cell in cells]
+        while names and names[-1] is None:
+            names.pop()
+        place = f"{self._source.uri}:{self._options.header_row}"
+        hint = "mend the header, or set `header_row`"
+        faults = [Fault(f"column {at} has no name", place, hint) for at, name in enumerate(names, 1) if name is None]
+        said = [name for name in names if name is not None]
+        twice = [name for name in dict.fromkeys(said) if said.count(name) > 1]
+        faults += [Fault(f"the name '{name}' stands twice", place, hint, "a name stands twice") for name in twice]
+        if faults or not names:
+            raise InputError.of(faults or [Fault("holds no name", place, hint)])
+        return tuple(said)
+
+    def _line(self, number: int, cells: Sequence[Any]) -> str:
+        values = [cell.value for cell in cells]
+        if all(value is None for value in values):
+            return ""
+        told = [json_value(value) for value in values]
+        members = zip(self.columns, [*told, *["null"] * len(self.columns)], strict=False)
+        line = "{" + ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {value}" for name, value in members) + "}"
+        beyond = [
+            at for at, value in enumerate(values[len(self.columns) :], len(self.columns) + 1) if value is not None
+        ]
+        broken = [at for at, cell in enumerate(cells[: len(self.columns)]) if is_error(cell)]
+        if beyond:
+            what = f"a value in column {beyond[0]}, and the header has {counted(len(self.columns), 'name')}"
+            return self._bad_row(
+                BadRow(number, None, "ragged_row", None, what, line, hint="mend the row, or the header")
+            )
+        if broken:
+            name, value = self.columns[broken[0]], values[broken[0]]
+            what, hint = f"column '{name}' holds the error {value} of a formula", "mend the formula"
+            return self._bad_row(BadRow(number, None, "formula_error", name, what, line, hint=hint))
+        self.rows += 1
+        return line
+
+    def _bad_row(self, bad: BadRow) -> str:
+        if self._source.set_aside:
+            self.counts.rejected += 1
+            self._source.set_aside(bad)
+        else:
+            self._bad += 1
+            if len(self._faults) < _SHOWN:
+                self._faults.append(Fault(bad.what, f"{self._source.uri}:{bad.line}", bad.hint, bad.unquoted))
+        return ""
+
+
+def _put(lines: IO[bytes], line: str) -> None:
+    try:
+        lines.write(line.encode("utf-8", "surrogatepass"))
+    except OSError as fault:
+        what = f"a sheet cannot be kept while it is read: {(fault.strerror or str(fault)).lower()}"
+        hint = "make room there, or set TMPDIR to a folder that has some"
+        raise RunError(what, where=tempfile.gettempdir(), hint=hint) from fault
+
+
+class _Again(io.RawIOBase):
+    """A file by its descriptor, with a place of its own in it."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor, self._place = descriptor, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = os.pread(self._descriptor, len(buffer), self._place)
+        buffer[: len(piece)] = piece
+        self._place += len(piece)
+        return len(piece)
