@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.csv.bad_rows import Findings
 from trakt.formats.csv.combine import combined_columns, require_same_types
 from trakt.formats.csv.file import CsvFile
 from trakt.formats.csv.options import ReadOptions
-from trakt.formats.csv.split import TextTable
+from trakt.formats.csv.rows import Rows, Settled
+from trakt.formats.csv.survey import Survey
 from trakt.formats.csv.typed import Demands, Typed
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
-from trakt.schema.frames import to_frame
-from trakt.schema.infer import ColumnType, Inference, PandasInference
+from trakt.schema.infer import ColumnType, Inference
 from trakt.schema.parse import TextRules
+
+Surveying = Callable[[Survey, Sequence[CsvFile]], Iterable[Inference]]
+"""Looks at files for the types they would have alone, in their order."""
+
+
+def one_by_one(survey: Survey, files: Sequence[CsvFile]) -> Iterator[Inference]:
+    """The way to survey files in this process."""
+    return (survey.of(file) for file in files)
 
 
 class CsvReader:
     """See `trakt.formats.TableReader`. Types are decided here, over all files, before the first chunk."""
 
-    def __init__(self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile]) -> None:
+    def __init__(
+        self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile], surveying: Surveying = one_by_one
+    ) -> None:
         self._options = options
+        self._surveying = surveying
         self._files = [CsvFile(file, options) for file in files]
         schema = wanted.schema or Schema()
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
@@ -54,7 +63,8 @@ class CsvReader:
         self._columns = self._decide(wanted, columns, declared)
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
         self.blank = frozenset(name for name, column in self._columns.items() if column.empty)
-        self.nulls = dict.fromkeys(self._columns, 0)
+        self.settled = Settled(self._columns, self._demands, self._strangers)
+        self._rows = Rows(self._files, self.settled)
         blank = [name for name in self._columns if name in self.blank]
         if blank and any(file.facts.rows for file in self._files):
             told = f"input '{wanted.name}': no value in {', '.join(blank)}; declare a type if a step needs one"
@@ -64,6 +74,11 @@ class CsvReader:
     def files(self) -> Sequence[FileFacts]:
         """See `trakt.formats.TableReader.files`."""
         return [file.facts for file in self._files]
+
+    @property
+    def nulls(self) -> Mapping[str, int]:
+        """See `trakt.formats.TableReader.nulls`."""
+        return self._rows.nulls
 
     def _decide(
         self, wanted: Input, columns: Sequence[str], declared: Mapping[str, LogicalType]
@@ -119,21 +134,12 @@ class CsvReader:
 
     def _infer(self, wanted: Input, names: Sequence[str]) -> dict[str, ColumnType]:
         """One pass over everything: a type that holds for the first chunk only would be a guess."""
-        make = PandasInference if self._options.types == "pandas" else Inference
-        over_all = make(self._demands.text)
-        judging = Typed({name: ColumnType(kind) for name, kind in self._demands.judged.items()}, self._demands)
+        survey = Survey(tuple(names), self._demands, as_pandas=self._options.types == "pandas")
+        files = [file for file in self._files if file.uri not in self._strangers]
+        over_all = survey.nothing()
         per_file: dict[str, dict[str, ColumnType]] = {}
-        for file in self._files:
-            if file.uri in self._strangers:
-                continue
-            has = set(file.columns)
-            alone = make(self._demands.text)
-            for text, _ in file.tables(judging.fitting):
-                observed = {name: text.column(name) for name in names if name in has}
-                over_all.observe(observed)
-                if wanted.combine_strategy == "validate_schema":
-                    alone.observe(observed)
-            over_all.lacks(name for name in names if name not in has)
+        for file, alone in zip(files, self._surveying(survey, files), strict=True):
+            over_all.add(alone)
             per_file[file.uri] = alone.decide(names)
         if wanted.combine_strategy == "validate_schema":
             require_same_types(per_file)
@@ -141,39 +147,7 @@ class CsvReader:
 
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
         """See `trakt.formats.TableReader.chunks`."""
-        first_row = 0
-        for table in _regrouped(self._typed_tables(), rows):
-            for name in self.nulls:
-                self.nulls[name] += table.column(name).null_count
-            yield to_frame(table, self._columns, first_row)
-            first_row += table.num_rows
-
-    def _typed_tables(self) -> Iterator[pa.Table]:
-        typed = Typed(self._columns, self._demands)
-        yield typed.table(TextTable.empty(tuple(self._columns)), Findings(aside=False))
-        for file in self._files:
-            made_of = typed.strange if file.uri in self._strangers else typed.table
-            for table, faultless in file.tables(made_of, final=True):
-                if faultless:
-                    yield table
-
-
-def _regrouped(tables: Iterator[pa.Table], rows: int | None) -> Iterator[pa.Table]:
-    """The same rows in tables of exactly `rows` (the last may be shorter; None: one table); at least one."""
-    first = next(tables)
-    held, count, given = [first], first.num_rows, False
-    for table in tables:
-        held.append(table)
-        count += table.num_rows
-        if rows is None or count < rows:
-            continue
-        whole = pa.concat_tables(held).combine_chunks()
-        for start in range(0, count - count % rows, rows):
-            given = True
-            yield whole.slice(start, rows)
-        held, count = [whole.slice(count - count % rows)], count % rows
-    if count or not given:
-        yield pa.concat_tables(held).combine_chunks()
+        return self._rows.chunks(rows)
 
 
 def _require(schema: Schema | None, declared: Mapping[str, LogicalType], columns: Sequence[str], name: str) -> None:
