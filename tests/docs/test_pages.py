@@ -13,7 +13,8 @@ PAGES = sorted(
 )
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BUCKETS = {"docs/s3.md": ["acme-data"], "docs/lambda.md": ["acme-incoming", "acme-clean"]}
-NEEDS = {"docs/tracing.md": "opentelemetry.sdk"}
+# what plays the page of Spark is `make spark`
+NEEDS = {"docs/tracing.md": "opentelemetry.sdk", "docs/spark.md": "pyspark"}
 
 
 @pytest.mark.parametrize("page", NAMES)

@@ -12,9 +12,9 @@ needs to read or write is imported when it does.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Protocol, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from trakt.errors import did_you_mean, one_of
 from trakt.formats.inspection import Inspection
@@ -139,6 +139,40 @@ class TableReader(Protocol):
         """
 
 
+T = TypeVar("T")
+
+
+class Everywhere(Protocol):
+    """Does a piece of work with each file of an input, anywhere; both are plain data, so that any process may."""
+
+    def __call__(self, work: Callable[[SourceFile], T], uris: Sequence[str]) -> Iterable[T]:
+        """What it says of each file, in the order of `uris`; it raises what the first one that fails has raised."""
+
+
+class FilesApart(Protocol):
+    """All files of one input, of which each is to be read by itself, with the columns and types of them all.
+
+    As a `TableReader` it has `files`, `types`, `blank` and `notes`; the facts of a file that only its reading tells are
+    told by the reader of that file.
+    """
+
+    @property
+    def files(self) -> Sequence[FileFacts]: ...
+
+    @property
+    def types(self) -> Mapping[str, LogicalType]: ...
+
+    @property
+    def blank(self) -> Collection[str]: ...
+
+    @property
+    def notes(self) -> Sequence[tuple[str, Mapping[str, Any]]]: ...
+
+    @property
+    def reading(self) -> Callable[[SourceFile], TableReader]:
+        """Begins to read one file of these; plain data, so that any process may."""
+
+
 class TableWriter(Protocol):
     """One output table in the making."""
 
@@ -211,6 +245,17 @@ class Format(Protocol):
 
         What the author declares goes before that.
         """
+
+
+def reads_apart(kind: str) -> bool:
+    """Whether files of this kind may be read each by itself: its format has `open_apart`."""
+    return kind in FORMATS and hasattr(format_for(kind), "open_apart")
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """As `Format.open_input`, for files that are read apart; what needs all of a file is asked `everywhere`."""
+    opened: FilesApart = format_for(wanted.kind).open_apart(wanted, files, everywhere)  # type: ignore[attr-defined]
+    return opened
 
 
 FORMATS = {"csv": "trakt.formats.csv"}

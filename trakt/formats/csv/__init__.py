@@ -10,7 +10,7 @@
       split      blocks -> columns of text (records: of a block, one by one; bad_rows: what is wrong with some)
       typed      columns of text -> columns of values
       read       all files of an input -> frames (file: one of them; combine: several as one table; survey: the pass
-                 that decides types; rows: the one that gives them)
+                 that decides types; rows: the one that gives them; apart: each file by itself, in any process)
       write      frames -> bytes
       inspection a file nobody has told anything of -> what it is like
       supplement rows that were rejected -> files of them
@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import READ_FIELDS, check_input, describe_input, read_options
 from trakt.formats.csv.output_options import WRITE_FIELDS, check_output, write_options
 from trakt.formats.csv.supplement import files_of, pinned
@@ -44,6 +44,7 @@ __all__ = [
     "describe_input",
     "files_of",
     "inspect",
+    "open_apart",
     "open_input",
     "open_output",
     "pinned",
@@ -70,6 +71,13 @@ def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
     from trakt.formats.csv.read import CsvReader
 
     return CsvReader(wanted, read_options(wanted), files)
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """See `trakt.formats.open_apart`."""
+    from trakt.formats.csv.apart import CsvApart
+
+    return CsvApart(wanted, read_options(wanted), files, everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
