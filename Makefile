@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test spark lint types floors emulator browser same-bytes faults fuzz docs docs-serve deploy-check sam-local bench bench-large soak clean
+.PHONY: help demo test spark lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -91,6 +91,9 @@ FUZZ_SECONDS ?= 600
 
 fuzz: .venv/ready ## search for input that breaks things: make fuzz FUZZ_SECONDS=600
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(NEWEST) -m pytest tests/functional/test_hostile.py
+
+screenshots: .venv/ready browser ## make the pictures of docs/report.md again
+	@PYTHONPATH=. $(NEWEST) .ci/screenshots
 
 deploy-check: .venv-sam/ready | build ## the template is right, and builds what works in Lambda
 	@.venv-sam/bin/cfn-lint template.yaml

@@ -17,6 +17,7 @@ from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[1]
 INDEX = "docs/README.md"
+IMAGES = (".png", ".svg", ".jpg")
 KINDS = {".py": "python", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".json": "json", ".sh": "bash"}
 
 _LINK = re.compile(r"(?<=\]\()(?!\w+:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?(?=\))")
@@ -36,10 +37,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     known = set(waiting)
     while waiting:
         page = waiting.pop()
-        for path in linked(page, _text(page)):
+        for path in linked(page):
             if path not in known:
                 known.add(path)
-                files.append(File.generated(config, site_path(path), content=_text(path)))
+                content = (ROOT / path).read_bytes() if path.endswith(IMAGES) else _text(path)
+                files.append(File.generated(config, site_path(path), content=content))
                 waiting.append(path)
     return files
 
@@ -64,18 +66,19 @@ def navigation(index: str) -> list[dict[str, Any]]:
         entries: list[dict[str, Any]] = []
         for item in re.split(r"^- ", items, flags=re.MULTILINE)[1:]:
             text = " ".join(item.split())
-            links = [{name: site_path(_target(INDEX, path) or path)} for name, path in _LISTED.findall(text)]
+            links = [{name: site_path(_target(INDEX, path) or f"docs/{path}")} for name, path in _LISTED.findall(text)]
             # what a page is said to be may link to others; a list of links has words before it
             entries += links[:1] if text.startswith("[") else [{text.partition(":")[0]: _capital(links)}]
         sections.append({title: entries})
     return sections
 
 
-def linked(page: str, text: str) -> list[str]:
+def linked(page: str) -> list[str]:
     """The files of the repository that a page links to, but for those in `docs`."""
     if not page.endswith(".md"):
         return []
-    targets = [_target(page, link["path"]) for part in _FENCED.split(text)[::2] for link in _LINK.finditer(part)]
+    prose = _FENCED.split(_text(page))[::2]
+    targets = [_target(page, link["path"]) for part in prose for link in _LINK.finditer(part)]
     return [target for target in targets if target and not target.startswith("docs/")]
 
 
@@ -83,7 +86,7 @@ def site_path(path: str) -> str:
     """Where a file of the repository is on the site."""
     if path.startswith("docs/"):
         return path.removeprefix("docs/")
-    return f"project/{path}" if path.endswith(".md") else f"project/{path}.md"
+    return f"project/{path}" if path.endswith((".md", *IMAGES)) else f"project/{path}.md"
 
 
 def repository_path(src_uri: str) -> str:
@@ -97,6 +100,8 @@ def repository_path(src_uri: str) -> str:
 def _target(page: str, link: str) -> str | None:
     """The file of the repository that a link leads to: a folder's is its README, where it has one."""
     path = posixpath.normpath(posixpath.join(posixpath.dirname(page), link))
+    if path.startswith(("/", "..")):
+        return None
     if (ROOT / path / "README.md").is_file():
         return f"{path}/README.md"
     return path if (ROOT / path).exists() else None

@@ -27,8 +27,8 @@ from typing import Any
 import yaml
 
 from tests.fakes.runtime_api import RuntimeApi
-from tests.fakes.s3_server import Bucket, S3Server
 from tests.fakes.xray_daemon import XRayDaemon
+from trakt.testing.s3_server import S3Bucket, S3Server
 
 ROOT = Path(__file__).parents[1]
 FUNCTIONS = ROOT / "benchmarks" / "cold_start_functions"
@@ -98,7 +98,7 @@ def main() -> None:
     show(listed)
 
 
-def settings(bucket: Bucket, daemon: XRayDaemon, work: Path) -> dict[str, str]:
+def settings(bucket: S3Bucket, daemon: XRayDaemon, work: Path) -> dict[str, str]:
     return {
         "TRAKT_INPUT_PREFIXES": bucket.uri("incoming/"),
         "TRAKT_OUTPUT_PREFIXES": bucket.uri("clean/"),

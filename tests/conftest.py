@@ -21,8 +21,10 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.fakes.s3_server import Bucket, S3Server
 from trakt import LocalRunner, TraktError, load_pipeline_from_yaml
+from trakt.testing import S3Bucket
+
+pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parents[1]
 MANIFEST_SCHEMA = ROOT / "trakt" / "engine" / "manifest.schema.json"
@@ -178,22 +180,9 @@ def project(new_project: Callable[[], Project]) -> Project:
     return new_project()
 
 
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[S3Server]:
-    """One moto server for all tests of a session; each takes a bucket of its own."""
-    with S3Server() as server:
-        yield server
-
-
 @pytest.fixture
-def bucket(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Bucket]:
-    """A new bucket, with the environment that leads to it, here and in every process that a test starts."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "TRAKT_S3_"))]:
-        monkeypatch.delenv(name)
-    for name, value in {**s3_server.environment, "HOME": str(tmp_path)}.items():
-        monkeypatch.setenv(name, value)
-    with s3_server.bucket() as made:
-        yield made
+def bucket(fake_s3: S3Bucket) -> S3Bucket:
+    return fake_s3
 
 
 @pytest.fixture(params=["batch", "stream"])

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.soak_batches import KINDS, batch  # noqa: E402 - found by the path above
-from tests.fakes.s3_server import S3Server  # noqa: E402
+from trakt.testing.s3_server import S3Server  # noqa: E402
 
 MANIFEST_SCHEMA = json.loads((ROOT / "trakt" / "engine" / "manifest.schema.json").read_bytes())
 PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 1e6

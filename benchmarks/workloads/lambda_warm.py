@@ -10,7 +10,7 @@ from dataclasses import replace
 from benchmarks.measure import Series
 from benchmarks.targets import Target, column
 from benchmarks.workload import Setting, Workload, peer
-from tests.fakes.s3_server import S3Server
+from trakt.testing.s3_server import S3Server
 
 WARM = "ten rows, warm"
 TIMES = 25

@@ -11,7 +11,7 @@ from benchmarks.compare import compared
 from benchmarks.measure import Command, Series, taken
 from benchmarks.targets import Target, column, ratio
 from benchmarks.workload import Setting, Workload, peer, trakt_run
-from tests.fakes.s3_server import Bucket, S3Server
+from trakt.testing.s3_server import S3Bucket, S3Server
 
 OURS, LOCAL, GET, PUT, WRANGLER = "ours", "ours, local files", "raw get", "raw put", "awswrangler, chunked"
 KEY = "in/orders.csv"
@@ -53,7 +53,7 @@ def prepared(setting: Setting) -> Iterator[Workload]:
         )
 
 
-def _emptying(bucket: Bucket, prefix: str) -> Callable[[], None]:
+def _emptying(bucket: S3Bucket, prefix: str) -> Callable[[], None]:
     def empty() -> None:
         for key in _keys(bucket, prefix):
             bucket.client.delete_object(Bucket=bucket.name, Key=key)
@@ -61,11 +61,11 @@ def _emptying(bucket: Bucket, prefix: str) -> Callable[[], None]:
     return empty
 
 
-def _keys(bucket: Bucket, prefix: str) -> list[str]:
+def _keys(bucket: S3Bucket, prefix: str) -> list[str]:
     return sorted(key for key in bucket.all_keys() if key.startswith(prefix))
 
 
-def _compared(setting: Setting, bucket: Bucket, local: Path) -> Mapping[str, str]:
+def _compared(setting: Setting, bucket: S3Bucket, local: Path) -> Mapping[str, str]:
     """What lies on the endpoint is fetched; the data set of awswrangler has a header in each object."""
     ours, wrangler = setting.out("from-s3.csv"), setting.out("from-s3-wrangler.csv")
     ours.write_bytes(bucket.get("ours/doubled.csv"))

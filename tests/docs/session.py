@@ -65,6 +65,7 @@ class Session:
 
     page: str
     folder: Path
+    written: set[str] = field(default_factory=set)
     unused_files: dict[str, int] = field(default_factory=dict)
     exported: dict[str, str] = field(default_factory=dict)
 
@@ -113,6 +114,7 @@ class Session:
         assert title not in self.unused_files, f"{title} is written again before a command has used it"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(block.body, encoding="utf-8", newline="")
+        self.written.add(title)
         if path.suffix == ".toml":
             tomllib.loads(block.body)
         if path.suffix in (".yaml", ".py") and "steps" not in Path(title).parts:
@@ -166,8 +168,23 @@ class Session:
         for file in list(self.unused_files):
             folder = Path(file).parent
             name = re.escape((folder.parent if folder.name == "clients" else folder).name)
-            if file in said or re.search(rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)", line):
+            by_name = (
+                rf"(--pipeline |trakt parity |TRAKT_PIPELINE=){name}(\s|$)|(run_pipeline|_same_output)\(\"{name}\""
+            )
+            if file in said or re.search(by_name, said, re.MULTILINE):
                 del self.unused_files[file]
+        self._mark_imported()
+
+    def _mark_imported(self) -> None:
+        """Modules that a used file names (an import, an entry point, a table) have been used, and so on from there."""
+        used = [file for file in self.written if file not in self.unused_files]
+        while used:
+            said = (self.folder / used.pop()).read_text("utf-8")
+            for file in [each for each in self.unused_files if each.endswith(".py")]:
+                module = re.escape(file.removesuffix(".py").replace("/", "."))
+                if re.search(rf"(?<![\w.]){module}(?![\w.])", said):
+                    del self.unused_files[file]
+                    used.append(file)
 
 
 def blocks_of(text: str, page: str) -> Iterator[Block]:
@@ -221,7 +238,11 @@ def _program(words: list[str]) -> list[str]:
 
 def _environment() -> dict[str, str]:
     """As a person's, but for what would change how things are said: telemetry, colours, width, language."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OTEL_", "PYTEST_", "COV_"))}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OTEL_", "OPENLINEAGE", "PYTEST_", "COV_"))
+    }
     return {**kept, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "COLUMNS": "80", "LC_ALL": "C.UTF-8"}
 
 

@@ -49,6 +49,14 @@ def test_a_pipeline_that_no_command_uses_fails(tmp_path):
         play(tmp_path, '```yaml title="p/a/pipeline.yaml"', "name: a", "```")
 
 
+def test_a_module_is_used_by_a_script_that_imports_it_and_by_nothing_less(tmp_path):
+    module = ['```python title="ours/net.py"', "TAX = 1", "```", '```python title="script.py"']
+    run = ["```", "```console", "$ python script.py", "```"]
+    play(tmp_path / "a", *module, "from ours.net import TAX", *run)
+    with pytest.raises(AssertionError, match=r"no command below uses the file ours/net\.py"):
+        play(tmp_path / "b", *module, "import os  # ours.nett", *run)
+
+
 def test_a_program_outside_of_the_list_is_not_run(tmp_path):
     with pytest.raises(AssertionError, match="not `touch`"):
         play(tmp_path, "```console", "$ touch made", "```")

@@ -1,4 +1,4 @@
-"""The Lambda function in this process: its package, its settings, its context, and what it logs."""
+"""The Lambda function in this process: its package, its settings, and what it logs."""
 
 from __future__ import annotations
 
@@ -13,27 +13,13 @@ from typing import Any
 import yaml
 
 from trakt.errors import TraktError
+from trakt.testing import LocalContext
 
 IDS = {"client_id": "acme", "batch_id": "2026-02-05"}
 FOLDER = "client=acme/batch=2026-02-05/"
 OTHER = "client=acme/batch=2026-02-06/"
 ROWS = "order_id,gross\n0001,100\n0002,62.5\n0003,7\n"
 PASS = {"inputs": {"orders": "*.csv"}, "outputs": {"clean": "orders"}}
-
-
-@dataclass(frozen=True)
-class Context:
-    """What Lambda passes beside the event."""
-
-    left_ms: int = 60_000
-    memory_limit_in_mb: str = "1024"
-    function_name: str = "trakt"
-    function_version: str = "$LATEST"
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:123456789012:function:trakt"
-    aws_request_id: str = "4f2c7a10-0000-4000-8000-000000000000"
-
-    def get_remaining_time_in_millis(self) -> int:
-        return self.left_ms
 
 
 @dataclass
@@ -52,11 +38,11 @@ class LambdaFunction:
             text = "from trakt import step_contract\n\n" + textwrap.dedent(body)
             (folder / "steps" / f"{step}.py").write_text(text, "utf-8")
 
-    def invoke(self, event: Any, **context: Any) -> Any:
+    def invoke(self, event: Any, left_ms: int = 60_000, **context: Any) -> Any:
         """The answer, which is JSON as Lambda would want it."""
         from trakt.runtime.lambda_handler import handler
 
-        return json.loads(json.dumps(handler(event, Context(**context))))
+        return json.loads(json.dumps(handler(event, LocalContext(left_ms / 1000, **context))))
 
     def refused(self, event: Any, **context: Any) -> TraktError:
         """The error of an invocation that must fail."""

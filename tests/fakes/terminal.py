@@ -93,6 +93,7 @@ def on_a_terminal(
     *,
     size: tuple[int, int] = (100, 30),
     during: Callable[[str, int], Any] = lambda raw, pid: None,
+    types: tuple[str, str] | None = None,
     streams: str = "both",
     **environment: str,
 ) -> Seen:
@@ -100,6 +101,7 @@ def on_a_terminal(
 
     Args:
         during: called with what was seen so far and the process id, whenever something comes.
+        types: what to wait for, and what to type then, once.
         streams: what leads to the terminal: `both`, or only `stdout` or `stderr`.
     """
     ours, theirs = pty.openpty()
@@ -128,6 +130,9 @@ def on_a_terminal(
                 break
             raw += piece
             during(raw.decode("utf-8", "replace"), process.pid)
+            if types and types[0].encode() in raw:
+                os.write(ours, types[1].encode())
+                types = None
         out, err = process.communicate(timeout=max(1, until - time.monotonic()))
     finally:
         process.poll() is None and os.killpg(process.pid, signal.SIGKILL)

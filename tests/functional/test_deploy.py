@@ -156,13 +156,13 @@ def test_a_pipeline_whose_step_needs_what_is_not_packaged_is_found_out(made, fun
         try_out(function, made / "layer")
 
 
-def test_the_function_with_its_layer_answers_in_lambda_to_a_batch_that_arrives(made, tmp_path, bucket, s3_server):
+def test_the_function_with_its_layer_answers_in_lambda_to_a_batch_that_arrives(made, tmp_path, bucket, fake_s3_server):
     """Function and layer lie in one folder, which is all that the emulator shows besides its own Python."""
     for file in (ROOT / "examples" / "multi_file_demo" / "input").rglob("*.csv"):
         bucket.put(f"incoming/client=acme/batch=b1/records/{file.name}", file.read_bytes())
     key = "incoming/client=acme/batch=b1/_SUCCESS"
     environment = {
-        **s3_server.environment,
+        **fake_s3_server.environment,
         "PYTHONPATH": os.pathsep.join([str(made / "function"), str(made / "layer" / "python")]),
         "TRAKT_PIPELINE": "demo",
         "TRAKT_INPUT_PREFIXES": bucket.uri("incoming/"),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from trakt import LocalRunner, load_pipeline_from_yaml
+from trakt.testing import assert_same_output
 
 jsonschema = pytest.importorskip("jsonschema")
 
@@ -36,9 +36,9 @@ EXPECTED = {
 }
 
 
-def run(example, output_dir, **options):
-    runner = LocalRunner(input_dir=example / "input", output_dir=output_dir)
-    return runner.run(load_pipeline_from_yaml(example / "pipeline.yaml"), **options)
+@pytest.fixture
+def run(run_pipeline):
+    return lambda example, **options: run_pipeline(example, input_dir=example / "input", **options)
 
 
 def outputs_of(folder):
@@ -46,35 +46,33 @@ def outputs_of(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes().decode() for path in found}
 
 
-def manifest_of(folder):
-    return json.loads((folder / "manifest.json").read_text("utf-8"))
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
+def test_an_example_gives_the_bytes_it_should(example, run):
+    assert outputs_of(run(example, client_id="acme").folder) == EXPECTED[example.name]
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_gives_the_bytes_it_should(example, tmp_path):
-    run(example, tmp_path, client_id="acme")
-    assert outputs_of(tmp_path) == EXPECTED[example.name]
+def test_an_example_gives_the_same_bytes_in_every_runtime(example):
+    assert_same_output(example, input_dir=example / "input", chunk_rows=[1], client_id="acme")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_the_manifest_of_an_example_is_valid_and_says_success(example, tmp_path):
-    run(example, tmp_path, client_id="acme", batch_id="2026-02-05")
-    manifest = manifest_of(tmp_path)
+def test_the_manifest_of_an_example_is_valid_and_says_success(example, run):
+    manifest = run(example, client_id="acme", batch_id="2026-02-05").manifest
     schema = json.loads(files("trakt.engine").joinpath("manifest.schema.json").read_text("utf-8"))
     jsonschema.validate(manifest, schema)
     assert (manifest["status"], manifest["client_id"], manifest["batch_id"]) == ("success", "acme", "2026-02-05")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
-def test_an_example_leaves_its_own_folder_as_it_was(example, tmp_path):
+def test_an_example_leaves_its_own_folder_as_it_was(example, run):
     before = {path: path.stat().st_mtime_ns for path in example.rglob("*")}
-    run(example, tmp_path)
+    run(example)
     assert {path: path.stat().st_mtime_ns for path in example.rglob("*")} == before
 
 
-def test_the_demo_built_in_python_writes_the_same_bytes_as_its_pipeline_file(tmp_path):
+def test_the_demo_built_in_python_writes_the_same_bytes_as_its_pipeline_file(tmp_path, run):
     example = ROOT / "examples" / "multi_file_demo"
-    run(example, tmp_path / "yaml")
     done = subprocess.run(
         [sys.executable, "-B", str(example / "run_python_dsl.py"), str(tmp_path / "python")],
         cwd=tmp_path,
@@ -84,23 +82,23 @@ def test_the_demo_built_in_python_writes_the_same_bytes_as_its_pipeline_file(tmp
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "success 4 rows\n", "")
-    assert outputs_of(tmp_path / "python") == outputs_of(tmp_path / "yaml") != {}
+    assert outputs_of(tmp_path / "python") == outputs_of(run(example).folder) != {}
 
 
 @pytest.mark.parametrize("rows", [1, 2, 7, 50_000])
-def test_the_streamed_example_gives_the_same_bytes_for_every_chunk_size(rows, tmp_path):
-    run(ROOT / "examples" / "stream_orders", tmp_path, stream_chunk_size=rows)
-    assert outputs_of(tmp_path) == EXPECTED["stream_orders"]
-    assert manifest_of(tmp_path)["execution"] == {"mode": "stream", "chunk_rows": rows}
+def test_the_streamed_example_gives_the_same_bytes_for_every_chunk_size(rows, run):
+    ran = run(ROOT / "examples" / "stream_orders", chunk_rows=rows)
+    assert outputs_of(ran.folder) == EXPECTED["stream_orders"]
+    assert ran.manifest["execution"] == {"mode": "stream", "chunk_rows": rows}
 
 
-def test_the_ready_made_steps_say_what_they_saw_in_the_client_batch(tmp_path):
-    result = run(ROOT / "examples" / "quality_and_join", tmp_path)
-    steps = {step["step_id"]: step for step in result["steps"]}
-    assert len({step["uses"] for step in result["steps"]}) == 7
+def test_the_ready_made_steps_say_what_they_saw_in_the_client_batch(run):
+    ran = run(ROOT / "examples" / "quality_and_join")
+    steps = {step["step_id"]: step for step in ran.result["steps"]}
+    assert len({step["uses"] for step in ran.result["steps"]}) == 7
     assert (steps["not_cancelled"]["rows_dropped"], steps["newest"]["rows_dropped"]) == (1, 1)
     assert steps["with_customer"]["rows_unmatched"] == 1
-    events = [(event["name"], event["step_id"]) for event in manifest_of(tmp_path)["events"]]
+    events = [(event["name"], event["step_id"]) for event in ran.events]
     assert events == [
         ("warning.missing_columns", "our_names"),
         ("warning.unmatched_rows", "with_customer"),

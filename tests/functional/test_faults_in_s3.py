@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from tests.fakes.fault_points import FaultPoints
-from tests.fakes.s3_server import Bucket, Fault, S3Server, Wire, fresh_client
+from tests.fakes.s3_wire import Fault, Wire
 from trakt import LocalRunner, TraktError, load_pipeline_from_yaml
+from trakt.testing.s3_server import S3Bucket, S3Server, fresh_client
 
 NEW = "id,text\n" + "".join(f"{number},{'x' * 1_000_000}\n" for number in range(9))
 OLD = b"id,text\n7,old\n"
@@ -27,7 +28,7 @@ LEASE = "out/.manifest.json.trakt-lease"
 class Batch:
     """A run from S3 to S3: one output is a request of its own, one an upload in parts; both replace older ones."""
 
-    def __init__(self, project: Any, bucket: Bucket) -> None:
+    def __init__(self, project: Any, bucket: S3Bucket) -> None:
         self.project, self.bucket = project, bucket
         bucket.put("in/records.csv", NEW)
         project.step("work", STEP)
@@ -113,7 +114,7 @@ def _sha256(content: bytes) -> str:
 
 
 @pytest.fixture
-def batch(project: Any, bucket: Bucket) -> Batch:
+def batch(project: Any, bucket: S3Bucket) -> Batch:
     return Batch(project, bucket)
 
 
@@ -121,12 +122,12 @@ Broken = Callable[..., Wire]
 
 
 @pytest.fixture
-def broken(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken]:
+def broken(fake_s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken]:
     """`broken(Fault(...), tries=1)` leads the run through a wire with these faults."""
     wires: list[Wire] = []
 
     def lead(*faults: Fault, tries: int = 1) -> Wire:
-        wires.append(Wire(s3_server, list(faults)).__enter__())
+        wires.append(Wire(fake_s3_server, list(faults)).__enter__())
         monkeypatch.setenv("AWS_ENDPOINT_URL", wires[-1].endpoint)
         monkeypatch.setenv("AWS_MAX_ATTEMPTS", str(tries))
         return wires[-1]
@@ -207,7 +208,7 @@ def test_s3_that_refuses_all_writes_from_any_one_on_leaves_no_lie_and_says_what_
     batch: Batch,
     broken: Broken,
     monkeypatch: pytest.MonkeyPatch,
-    s3_server: S3Server,
+    fake_s3_server: S3Server,
     fault: dict[str, Any],
     told: str,
     first: int,
@@ -217,7 +218,7 @@ def test_s3_that_refuses_all_writes_from_any_one_on_leaves_no_lie_and_says_what_
         refusal = From(point, ("PUT", "POST", "DELETE"), **fault)
         broken(refusal)
         error = batch.run()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake_s3_server.endpoint)
         if not refusal.was_reached:
             assert error is None
             assert point > 6
@@ -268,13 +269,18 @@ def test_a_body_that_comes_in_drips_is_waited_for(
 
 @pytest.mark.parametrize(("fault", "told"), REFUSALS.values(), ids=list(REFUSALS))
 def test_s3_that_refuses_everything_from_any_request_on_is_told(
-    batch: Batch, broken: Broken, monkeypatch: pytest.MonkeyPatch, s3_server: S3Server, fault: dict[str, Any], told: str
+    batch: Batch,
+    broken: Broken,
+    monkeypatch: pytest.MonkeyPatch,
+    fake_s3_server: S3Server,
+    fault: dict[str, Any],
+    told: str,
 ) -> None:
     for point in (1, 3):
         batch.as_before()
         broken(From(point, **fault))
         error = batch.run()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", s3_server.endpoint)
+        monkeypatch.setenv("AWS_ENDPOINT_URL", fake_s3_server.endpoint)
         assert isinstance(error, TraktError), f"request {point}"
         assert told in str(error), f"request {point}"
         assert error.hint

@@ -192,15 +192,16 @@ def test_a_pipeline_that_is_not_there_is_told_in_words(smoke, tmp_path):
     assert "no pipeline 'orders'" in done.stderr
 
 
-def test_a_pipeline_delivered_as_a_zip_runs_by_its_name(smoke, tmp_path):
+def test_a_pipeline_delivered_as_a_zip_runs_by_its_name(smoke, tmp_path, glue_arguments):
     archive = tmp_path / "pipelines.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         for file in (smoke / "pipeline.yaml", *(smoke / "steps").glob("*.py")):
             packed.write(file, Path("pipelines", "smoke", file.relative_to(smoke)))
-    words = ["--pipeline", "smoke", "--client-id", "demo", "--batch-id", "b1", "--output-dir", str(tmp_path / "out")]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
-    done = as_script(elsewhere, *GLUES, *words, "--input-dir", str(smoke / "input"), path=[archive])
+    places = {"input_dir": smoke / "input", "output_dir": tmp_path / "out"}
+    words = glue_arguments(pipeline="smoke", client_id="demo", batch_id="b1", **places)
+    done = as_script(elsewhere, *words, path=[archive])
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "final.csv").read_text().startswith("id,amount,zip,currency,client\n0001,")
     unpacked = Path(json.loads((tmp_path / "out" / "manifest.json").read_bytes())["pipeline"]["file"])

@@ -14,7 +14,11 @@ import pytest
 from trakt.cli import main
 from trakt.cli.parser import COMMANDS, parse
 
-NEEDS_MORE = {"replay": "rows that were rejected", "invoke": "the buckets of a function"}
+NEEDS_MORE = {
+    "replay": "rows that were rejected",
+    "invoke": "the buckets of a function",
+    "backfill": "a folder for each batch",
+}
 """Commands whose examples need what a first pipeline does not have; pages of the documentation play them."""
 
 

@@ -132,7 +132,7 @@ BROKEN += ["trakt.engine.run.make_plan", "trakt.engine.load.load_pipeline_from_y
 
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_bug_is_told_by_its_kind_and_frames_and_not_by_its_words(function, monkeypatch, broken, capsys):
-    def fails(*_):
+    def fails(*_, **__):
         raise ValueError(SECRET)
 
     monkeypatch.setattr(broken, fails)

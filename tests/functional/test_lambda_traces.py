@@ -26,7 +26,7 @@ STEPS = [
 
 
 @pytest.fixture
-def traced(bucket, tmp_path, s3_server):
+def traced(bucket, tmp_path, fake_s3_server):
     """Does one invocation, and gives what came back and the documents that were sent."""
     package = tmp_path / "package"
     LambdaFunction(package).pipeline(inputs={"orders": "*.csv"}, steps=STEPS, outputs={"clean": "short"})
@@ -35,7 +35,7 @@ def traced(bucket, tmp_path, s3_server):
     def invoke(event, wait_for=None, **api_options):
         with XRayDaemon() as daemon, RuntimeApi(**api_options) as api:
             environment = {
-                **s3_server.environment,
+                **fake_s3_server.environment,
                 "PYTHONPATH": os.pathsep.join(map(str, [ROOT, package])),
                 "TRAKT_INPUT_PREFIXES": bucket.uri("incoming/"),
                 "TRAKT_OUTPUT_PREFIXES": bucket.uri("clean/"),

@@ -115,6 +115,17 @@ def test_what_anybody_prints_meanwhile_stands_whole_above_the_lines(slow: Any, c
     assert max(told) < next(index for index, line in enumerate(seen.screen) if "rows in" in line)
 
 
+def test_nobody_waits_for_a_program_that_a_step_left_behind(slow: Any) -> None:
+    left = 'subprocess.Popen(["sleep", "300"], stdin=subprocess.DEVNULL).pid'
+    slow.step("slow", SLOW.replace('print("printed', f'open("pid", "w").write(str({left})); print("printed'))
+    seen = look(slow)
+    try:
+        assert seen.code == 0, seen.text
+        assert PRINTED[1] in seen.screen
+    finally:
+        os.kill(int((slow.folder / "pid").read_text()), signal.SIGKILL)
+
+
 def test_a_run_that_fails_leaves_its_lines_and_the_error_below_them(slow: Any) -> None:
     seen = look(slow, "--param", "slow.pause=long")
     assert seen.code == 1
@@ -141,6 +152,16 @@ def test_a_signal_gives_the_terminal_back_and_says_what_stands(slow: Any, number
     assert seen.has_its_cursor
     assert f"{word}; previous outputs are as they were" in seen.screen
     assert "running" not in seen.text
+
+
+def test_a_breakpoint_in_a_step_ends_the_lines_and_can_be_talked_to(slow: Any) -> None:
+    slow.step(
+        "slow", SLOW.replace("if number == 3:", "if number == 3:\n            seven = 7\n            breakpoint()")
+    )
+    seen = look(slow, types=("(Pdb) ", "seven * 6\nc\n"))
+    assert seen.code == 0, seen.text
+    assert re.search(r"^(\(Pdb\) )*42$", seen.plain, re.MULTILINE)
+    assert seen.plain.count("running") == seen.plain[: seen.plain.index("(Pdb)")].count("running")
 
 
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"CI": "true"}])

@@ -194,6 +194,19 @@ def test_inputs_in_s3_and_inputs_by_name_are_read_by_all(orders, bucket):
     assert sorted(bucket.all_keys()) == ["incoming/acme/orders.csv", "other/more.csv"]
 
 
+def test_the_overlay_of_the_client_is_laid_over_the_pipeline(orders):
+    project = orders()
+    (project.folder / "clients").mkdir()
+    overlay = "outputs: {clean: {metadata: {write_options: {delimiter: ';'}}}}\n"
+    (project.folder / "clients" / "acme.yaml").write_text(overlay)
+    way = ("--mode", "batch")
+    done, with_overlay = parity(project, *way, "--client-id", "acme")
+    assert (done.returncode, with_overlay["status"]) == (0, "equal"), done.stderr
+    _, without = parity(project, *way, "--client-id", "other")
+    checksums = [each["runs"][0]["outputs"]["clean"]["sha256"] for each in (with_overlay, without)]
+    assert checksums[0] != checksums[1]
+
+
 def test_streams_of_very_many_chunks_are_run_only_by_request(project):
     project.passthrough("a\n" + "1\n" * 10_001)
     done, result = parity(project, "--runtime", "local")

@@ -75,10 +75,10 @@ def places(bucket):
 
 
 @pytest.fixture
-def function(package, places, s3_server, tmp_path):
+def function(package, places, fake_s3_server, tmp_path):
     def start(**more):
         environment = {
-            **s3_server.environment,
+            **fake_s3_server.environment,
             "PYTHONPATH": str(BUILT / "Layer" / "python"),
             "TRAKT_PIPELINE": "orders",
             "TRAKT_INPUT_PREFIXES": "s3://incoming-data/incoming/",

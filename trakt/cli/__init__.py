@@ -3,14 +3,16 @@
     cli/
       __init__   main: the door
       parser     the commands, and command lines that are wrong
-      run replay validate plan graph parity report init inspect clean verify invoke schema   one command each
+      init inspect validate graph plan run backfill parity replay report lineage       one command each
+      verify clean invoke schema completion
       answer     what a command answers: words on a terminal, JSON elsewhere
       watched    a run that is drawn while it lasts: live, lines, overheard, terminal; and its summary
       scaffold   what `init` writes
 
 The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.
 
-The result, one JSON document or the text that was asked for, goes to stdout; all else for people goes to stderr.
+The result goes to stdout: on a terminal in words, elsewhere as one JSON document or the text that was asked for. All
+else for people goes to stderr.
 Exit codes: 0 done, 1 the run failed, 2 the author's file or command line is wrong, 130 interrupted, 143 terminated.
 """
 

@@ -7,15 +7,13 @@ import json
 import logging
 import os
 import sys
-import time
-import uuid
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from trakt.errors import MissingExtra
 from trakt.runtime import console
 from trakt.runtime import options as shared
+from trakt.runtime.local_context import LocalContext
 from trakt.runtime.options import CommandLineError
 
 HELP = "do what the Lambda function would do with an event, on this machine"
@@ -27,21 +25,6 @@ EXAMPLE = """\
   # in a small and hurried one, with all that CloudWatch would see
   trakt invoke --event event.json --memory 512 --timeout 60 --verbose"""
 PAGE = "docs/lambda.md"
-
-
-@dataclass(frozen=True)
-class LocalContext:
-    """The context that Lambda would give; `deadline` is in seconds of `time.monotonic()`."""
-
-    memory_limit_in_mb: int
-    deadline: float
-    function_name: str = "trakt-invoke"
-    function_version: str = "$LATEST"
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:trakt-invoke"
-    aws_request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
-
-    def get_remaining_time_in_millis(self) -> int:
-        return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -75,7 +58,7 @@ def execute(options: argparse.Namespace) -> dict[str, Any]:
     # pipelines are looked for on the Python path, as in the function's package
     sys.path.insert(0, "")
     try:
-        return handler(event, LocalContext(options.memory, time.monotonic() + options.timeout))
+        return handler(event, LocalContext(options.timeout, options.memory, "trakt-invoke"))
     finally:
         sys.path.remove("")
 

@@ -148,7 +148,7 @@ def _table(rows: Sequence[tuple[Part, list[str]]], width: int) -> Table:
             column: Text(cells[column], style=_STYLES.get(part.state, "")) for column in kept
         }
         if _BAR in drawn and part.state in ("types", "rows"):
-            drawn[_BAR] = ProgressBar(part.of_bytes or 1, part.bytes or 0, width=_BAR_WIDTH)
+            drawn[_BAR] = ProgressBar(part.of_bytes or 1, part.bytes or 0, width=_BAR_WIDTH, complete_style="cyan")
         table.add_row(*drawn.values())
     return table
 

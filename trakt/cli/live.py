@@ -6,6 +6,7 @@ import contextlib
 import logging
 import os
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from trakt.cli.overheard import Overheard
@@ -58,6 +59,8 @@ class Display:
             get_renderable=now,
         )
         self._open.callback(self._stop)
+        self._open.callback(setattr, sys, "breakpointhook", sys.breakpointhook)
+        sys.breakpointhook = self._let_debug(sys.breakpointhook)
         self._open.enter_context(Overheard(say))
         self._live.start()
 
@@ -69,6 +72,20 @@ class Display:
         with contextlib.suppress(OSError):
             self._console.file.close()
 
+    def _let_debug(self, hook: Callable[..., Any]) -> Callable[..., Any]:
+        """`breakpoint()` in a step ends the display: its author wants to see prompts now, and to type."""
+
+        def stop_here(*arguments: Any, **named: Any) -> Any:
+            self.close(keep=True)
+            if hook is not sys.__breakpointhook__ or "PYTHONBREAKPOINT" in os.environ:
+                return hook(*arguments, **named)
+            import pdb
+
+            # in the step's frame, and not in this one
+            return pdb.Pdb().set_trace(sys._getframe(1))
+
+        return stop_here
+
     def _stop(self) -> None:
         # the terminal may be gone, and that is no fault of the run
         with contextlib.suppress(OSError):
@@ -78,6 +95,9 @@ class Display:
 def display_on_stderr() -> Display | None:
     """A display on the terminal that stderr leads to; None where there is none, or none that can move its cursor."""
     if is_ci() or not is_terminal(sys.stderr) or not has_rich():
+        return None
+    # what is opened next would take the place of a standard stream that is closed
+    if sys.__stdin__ is None or sys.__stdout__ is None:
         return None
     from rich.console import Console
 

@@ -9,12 +9,14 @@ from typing import Any, NoReturn, Protocol
 
 from trakt import __version__
 from trakt.cli import (
+    backfill,
     clean,
     completion,
     graph,
     init,
     inspect,
     invoke,
+    lineage,
     parity,
     plan,
     replay,
@@ -31,7 +33,7 @@ from trakt.runtime.options import CommandLineError
 ABOUT = """\
 Client files into clean tables: one pipeline file, the same answer everywhere.
 
-The result goes to stdout as JSON, everything for people to stderr.
+On a terminal the result is told in words; in a pipe it is JSON, with everything for people on stderr.
 Exit codes: 0 done, 1 the run failed, 2 the pipeline file or the command line is wrong."""
 
 START = """\
@@ -82,7 +84,9 @@ COMMANDS: Mapping[str, Command] = {
     "graph": graph,
     "parity": parity,
     "report": report,
+    "lineage": lineage,
     "replay": replay,
+    "backfill": backfill,
     "init": init,
     "inspect": inspect,
     "clean": clean,

@@ -35,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output",
         metavar="PATH",
-        type=shared.text,
+        type=_place,
         default="report.html",
         help="where the page goes, a path or an s3:// uri (default: %(default)s)",
     )
@@ -53,3 +53,10 @@ def execute(options: argparse.Namespace) -> Answer:
     ]
     content = {"status": "ok", "report_path": report.uri, "bytes": report.bytes, "runs": runs}
     return Answer(content, text=f"wrote {report.uri}: {counted(len(runs), 'run')}")
+
+
+def _place(given: str) -> str:
+    # elsewhere that is stdout, which belongs to the result
+    if given.strip() == "-":
+        raise argparse.ArgumentTypeError("must name a file: stdout is for the result")
+    return shared.text(given)

@@ -259,6 +259,7 @@ def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywher
 
 
 FORMATS = {"csv": "trakt.formats.csv"}
+"""Kind to the module that is its format."""
 
 
 def is_packed(uri: str) -> bool:

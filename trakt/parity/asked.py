@@ -135,8 +135,7 @@ def variants(
     runtimes: Sequence[str], modes: Sequence[str] = MODES, chunk_rows: Sequence[int | None] = CHUNK_ROWS
 ) -> tuple[Variant, ...]:
     """Every way to run it: one batch per runtime, and a stream for each chunk size."""
-    ways: list[tuple[str, int | None]] = [("batch", None)] if "batch" in modes else []
-    ways += [("stream", rows) for rows in chunk_rows] if "stream" in modes else []
+    ways = [(mode, rows) for mode in modes for rows in (chunk_rows if mode == "stream" else (None,))]
     return tuple(Variant(runtime, *way) for runtime in runtimes for way in ways)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from trakt.engine.check import check
 from trakt.engine.load import load_pipeline_from_yaml
 from trakt.engine.plan import plan
 from trakt.engine.request import DEFAULT_CHUNK_ROWS, RunRequest
-from trakt.errors import counted
+from trakt.errors import Fault, PipelineError, counted
 from trakt.parity.asked import Asked, Job, Variant
 from trakt.parity.compare import Difference, first_difference
 from trakt.parity.run import Ran, run
@@ -77,8 +77,25 @@ def check_parity(asked: Asked, variants: Sequence[Variant], tell: Tell, *, every
         PipelineError: the pipeline, or what is asked of it, is wrong.
         InputError: an input has no files.
     """
+    if faults := [*_faults(variants)]:
+        raise PipelineError.of(faults)
     with tempfile.TemporaryDirectory(prefix="trakt-parity-", ignore_cleanup_errors=True) as folder:
         return _Check(asked, Path(folder), every_chunk).done(variants, tell)
+
+
+def _faults(variants: Sequence[Variant]) -> Iterator[Fault]:
+    """Words that nothing knows; each once."""
+    for name in dict.fromkeys(each.runtime for each in variants):
+        if name not in RUNTIMES:
+            yield Fault(f"there is no runtime '{name}'", hint=f"there are: {', '.join(RUNTIMES)}")
+    for mode in dict.fromkeys(each.mode for each in variants):
+        if mode not in _MODES:
+            yield Fault(f"there is no mode '{mode}'", hint=f"there are: {', '.join(_MODES)}")
+    for rows in dict.fromkeys(each.chunk_rows for each in variants):
+        if rows is not None and rows < 1:
+            yield Fault(f"a chunk needs at least 1 row, not {rows}")
+    if not variants:
+        yield Fault("there is nothing to run", hint="name a runtime, a mode, and for streams a chunk size")
 
 
 class _Check:

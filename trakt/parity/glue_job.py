@@ -9,15 +9,16 @@ from typing import Any
 from trakt.parity.asked import Asked, Job, Variant
 from trakt.parity.places import Places
 
-_GLUES_OWN = {
-    "--JOB_NAME": "trakt-parity",
+GLUES_OWN = {
+    "--JOB_NAME": "trakt",
     "--JOB_ID": "j_" + "0" * 64,
     "--JOB_RUN_ID": "jr_" + "0" * 64,
     "--job-language": "python",
     "--job-bookmark-option": "job-bookmark-disable",
     "--enable-metrics": "true",
-    "--TempDir": "s3://trakt-parity/temporary/",
+    "--TempDir": "s3://trakt/temporary/",
 }
+"""What Glue passes of its own accord."""
 
 
 def refusal(asked: Asked, variant: Variant) -> str | None:  # noqa: ARG001 - it takes whatever there is
@@ -54,4 +55,4 @@ def arguments(job: Job) -> dict[str, str]:
         "--stream-chunk-size": variant.chunk_rows,
         "--lenient": "true" if asked.lenient else None,
     }
-    return {**_GLUES_OWN, **{name: str(word) for name, word in ours.items() if word is not None}}
+    return {**GLUES_OWN, **{name: str(word) for name, word in ours.items() if word is not None}}

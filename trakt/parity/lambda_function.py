@@ -9,9 +9,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +19,14 @@ from trakt.parity.asked import Asked, Job, Variant
 from trakt.parity.places import FILES, INPUT, OUTPUT, Places
 from trakt.parity.read_only import make_read_only
 from trakt.runtime.lambda_request import MOST_CHUNK_ROWS
+from trakt.runtime.local_context import LocalContext
 from trakt.storage import scheme_of
 
+NAME = "trakt-parity"
 MEMORY_MB, TIMEOUT_SECONDS = 10_240, 900
 """The most that Lambda gives a function ("Lambda quotas")."""
 
 _NOT_OURS = ("TRAKT_KEY_TEMPLATE", "TRAKT_READY_SUFFIX", "TRAKT_GLUE_JOB")
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What Lambda passes beside the event; `deadline` is in seconds of `time.monotonic()`."""
-
-    deadline: float
-    memory_limit_in_mb: str = str(MEMORY_MB)
-    function_name: str = "trakt-parity"
-    function_version: str = "$LATEST"
-    invoked_function_arn: str = "arn:aws:lambda:us-east-1:000000000000:function:trakt-parity"
-    aws_request_id: str = "00000000-0000-4000-8000-000000000000"
-
-    def get_remaining_time_in_millis(self) -> int:
-        """How long until Lambda would end the invocation."""
-        return max(0, int((self.deadline - time.monotonic()) * 1000))
 
 
 def refusal(asked: Asked, variant: Variant) -> str | None:
@@ -75,7 +59,7 @@ def prepare(job: Job) -> Mapping[str, str]:
         "AWS_REGION": region,
         "AWS_DEFAULT_REGION": region,
         "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}",
-        "AWS_LAMBDA_FUNCTION_NAME": "trakt-parity",
+        "AWS_LAMBDA_FUNCTION_NAME": NAME,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(MEMORY_MB),
         "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
@@ -93,13 +77,13 @@ def carry_out(job: Job) -> Mapping[str, Any]:
     """See `trakt.parity.runtimes.Runtime`."""
     for name in _NOT_OURS:
         os.environ.pop(name, None)
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    context = LocalContext(TIMEOUT_SECONDS, MEMORY_MB, NAME)
     sys.path.insert(0, str(job.work))
     make_read_only([job.folder / name for name in ("tmp", "out", "elsewhere")])
 
     from trakt.runtime.lambda_handler import handler
 
-    return handler(event(job), Context(deadline))
+    return handler(event(job), context)
 
 
 def event(job: Job) -> dict[str, Any]:

@@ -66,10 +66,10 @@ def _ceiling(highest: float, unit: str) -> float:
         return 1.0
     # whole numbers have a whole middle
     steps = (2, 4, 6, 8, 10) if unit == "rows" else (1, 2, 3, 4, 5, 6, 8, 10)
-    power = 10.0 ** math.floor(math.log10(highest) + (1e-9 if unit != "rows" else 0))
-    if unit == "rows":
-        power = max(power, 1.0)
-    return next((step * power for step in steps if step * power >= highest - 1e-12 * highest), 20 * power)
+    power = 10.0 ** math.floor(math.log10(highest))
+    ceilings = (step * each for each in (power / 10, power) for step in steps if unit != "rows" or each >= 1)
+    # a power of ten may be a hair less than it should be
+    return next(each for each in ceilings if each >= highest * (1 - 1e-9))
 
 
 def _y(value: float, top: float) -> float:

@@ -62,8 +62,11 @@ def rows_of_inputs(group: Group) -> list[Measure]:
 def missing_values(group: Group) -> list[Measure]:
     """The share of missing values in each column of which some run lacked any: what moved most comes first."""
     runs = group.deliveries
+    profiles = [{name: Profile.of(entry) for name, entry in run.manifest["inputs"].items()} for run in runs]
     measures = [
-        Measure(column, f"column {column} of input {name}", "share", [_share(run, name, column) for run in runs])
+        Measure(
+            column, f"column {column} of input {name}", "share", [_share(each.get(name), column) for each in profiles]
+        )
         for name, column in columns_of(runs)
     ]
     return sorted((each for each in measures if any(each.values)), key=lambda each: -each.range)
@@ -74,6 +77,5 @@ def _rows(run: Run, name: str) -> float | None:
     return entry["rows"] if entry else None
 
 
-def _share(run: Run, name: str, column: str) -> float | None:
-    profile = Profile.of(run.manifest["inputs"].get(name))
+def _share(profile: Profile | None, column: str) -> float | None:
     return profile.null_share(column) if profile else None

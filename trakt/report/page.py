@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import trakt
@@ -12,8 +11,9 @@ from trakt.errors import MissingExtra
 from trakt.report import charts, drawing
 from trakt.report.lettering import NOT_XML
 from trakt.report.measures import MOST_COLUMNS, measures_of, missing_values, rows_of_inputs
+from trakt.report.moments import clock, moment
 from trakt.report.numbers import TOLD
-from trakt.report.runs import Group, Run, moment, plain, said
+from trakt.report.runs import Group, Run, plain, said
 
 
 def page_of(groups: Sequence[Group]) -> str:
@@ -36,7 +36,7 @@ def page_of(groups: Sequence[Group]) -> str:
         finalize=_showable,
     )
     environment.filters |= {f"as_{unit.lower()}": told for unit, told in TOLD.items()}
-    environment.filters |= {"said": said, "plain": plain, "moment": moment, "clock": _clock, "name_of": _name_of}
+    environment.filters |= {"said": said, "plain": plain, "moment": moment, "clock": clock, "name_of": _name_of}
     page = environment.get_template("page.html.j2")
     return page.render(
         groups=groups,
@@ -69,7 +69,3 @@ def _showable(value: Any) -> Any:
 
 def _name_of(flow: Flow, node_id: str) -> str:
     return next(node.name for node in flow.nodes if node.id == node_id)
-
-
-def _clock(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S} UTC"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from trakt.engine.flow import Flow
 from trakt.engine.profile import Finding
 from trakt.report.manifests import Found
+from trakt.report.moments import moment
 from trakt.report.recorded_flow import not_reached, recorded_flow
 
 STATUS_WORDS = {"success": "succeeded", "failed": "failed", "timed_out": "timed out"}
@@ -116,12 +117,6 @@ class Run:
 def timed(entry: Mapping[str, Any]) -> bool:
     """Whether a manifest says how long a part took; older ones say so of steps alone."""
     return entry.get("duration_ms") is not None
-
-
-def moment(text: str) -> datetime:
-    """A time of a manifest, in UTC; one that says no zone is."""
-    told = datetime.fromisoformat(text)
-    return told.astimezone(UTC) if told.tzinfo else told.replace(tzinfo=UTC)
 
 
 def said(attributes: Mapping[str, Any]) -> str:

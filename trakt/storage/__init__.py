@@ -6,7 +6,7 @@
       s3/        objects in Amazon S3
       lease      what a lease says, on a disk and in S3 alike
 
-To add one: a module with the functions of `Storage`, and a line in `_STORAGES`.
+To add one: a module with the functions of `Storage`, and a line in `STORAGES`.
 """
 
 from __future__ import annotations
@@ -171,7 +171,9 @@ class Storage(Protocol):
         """Remove what killed runs left at `uri` and below, if it is older, and nothing that is not Trakt's own."""
 
 
-_STORAGES = {"file": "trakt.storage.local", "s3": "trakt.storage.s3"}
+STORAGES = {"file": "trakt.storage.local", "s3": "trakt.storage.s3"}
+"""Uri scheme to the module that is its storage."""
+
 _STAND_INS: dict[str, Storage] = {}
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")
 
@@ -194,14 +196,14 @@ def storage_for(uri: str) -> Storage:
         RunError: no storage is known for the uri's scheme.
     """
     scheme = scheme_of(uri)
-    if scheme not in _STORAGES:
-        raise RunError(f"no storage for '{scheme}://'", where=uri, hint=f"use one of: {', '.join(_STORAGES)}")
+    if scheme not in STORAGES:
+        raise RunError(f"no storage for '{scheme}://'", where=uri, hint=f"use one of: {', '.join(STORAGES)}")
     head, slash, _ = uri.partition(":/")
-    if scheme == "file" and slash and head in _STORAGES and head != "file":
+    if scheme == "file" and slash and head in STORAGES and head != "file":
         # else a run would write to a folder by the name of `s3:`
         hint = f"write {head}://, and give it as text: pathlib.Path makes one slash of two"
         raise RunError("a slash is missing", where=uri, hint=hint)
-    return _STAND_INS.get(scheme) or cast(Storage, importlib.import_module(_STORAGES[scheme]))
+    return _STAND_INS.get(scheme) or cast(Storage, importlib.import_module(STORAGES[scheme]))
 
 
 def stand_in(scheme: str, storage: Storage) -> None:

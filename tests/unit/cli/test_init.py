@@ -1,10 +1,27 @@
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
 
-FILES = ["README.md", "input/records.csv", "pipeline.yaml", "steps/normalize.py"]
+OWN = [
+    "events/orders.json",
+    "pipelines/orders/README.md",
+    "pipelines/orders/input/records.csv",
+    "pipelines/orders/pipeline.yaml",
+    "pipelines/orders/steps/normalize.py",
+    "tests/test_orders.py",
+]
+SHARED = [".gitignore", "pipeline.schema.json", "requirements.txt"]
+AWS = [
+    "DEPLOY.md",
+    "handlers/Makefile",
+    "handlers/lambda_handler.py",
+    "handlers/requirements.txt",
+    "samconfig.toml",
+    "template.yaml",
+]
 
 
 @pytest.fixture(autouse=True)
@@ -17,17 +34,56 @@ def written(folder):
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 
-def test_init_writes_a_pipeline_a_step_input_and_a_page(trakt, empty_folder):
+def test_init_writes_a_pipeline_and_a_project_around_it(trakt, empty_folder):
     said = trakt("init", "orders")
     assert said.code == 0
-    assert written(empty_folder / "pipelines" / "orders") == FILES
-    assert sorted(said.result["files"]) == [f"pipelines/orders/{name}" for name in FILES]
+    assert written(empty_folder) == sorted(OWN + SHARED)
+    assert sorted(said.result["files"]) == sorted(OWN + SHARED)
+    assert said.result["kept"] == []
+
+
+def test_with_lambda_it_writes_what_deploys_it_too(trakt, empty_folder):
+    said = trakt("init", "orders", "--lambda")
+    assert written(empty_folder) == sorted([*OWN, *SHARED, *AWS, "events/orders_arrival.json"])
+    assert said.lines[-2:] == ["  sam build", "  sam deploy --guided"]
+
+
+def test_lambda_may_come_later_and_leaves_the_pipeline_as_it_is(trakt, empty_folder):
+    trakt("init", "orders")
+    mine = empty_folder / "pipelines" / "orders" / "pipeline.yaml"
+    mine.write_text("name: mine\n", encoding="utf-8")
+    (empty_folder / "tests" / "test_orders.py").unlink()
+    said = trakt("init", "orders", "--lambda")
+    assert said.code == 0
+    assert sorted(said.result["files"]) == sorted([*AWS, "events/orders_arrival.json"])
+    assert mine.read_text("utf-8") == "name: mine\n"
+    assert said.lines[-3:] == ["wrote template.yaml; next:", "  sam build", "  sam deploy --guided"]
+    again = trakt("init", "orders", "--lambda")
+    assert (again.code, again.lines[0].split(":")[0]) == (2, "events/orders_arrival.json")
+
+
+def test_what_a_project_shares_is_kept_and_said(trakt, empty_folder):
+    trakt("init", "orders")
+    (empty_folder / ".gitignore").write_text("mine\n", encoding="utf-8")
+    said = trakt("init", "refunds")
+    assert said.result["kept"] == [".gitignore", "requirements.txt", "pipeline.schema.json"]
+    assert said.lines[0] == "kept .gitignore, which is there already"
+    assert (empty_folder / ".gitignore").read_text("utf-8") == "mine\n"
+
+
+def test_the_schema_that_the_pipeline_file_names_is_the_one_of_trakt_schema(trakt, empty_folder):
+    trakt("init", "orders")
+    file = empty_folder / "pipelines" / "orders" / "pipeline.yaml"
+    named = file.read_text("utf-8").splitlines()[0].removeprefix("# yaml-language-server: $schema=")
+    content = (file.parent / named).resolve().read_text("utf-8")
+    assert json.loads(content) == trakt("schema", "pipeline").result
 
 
 def test_init_says_what_to_type_next(trakt, empty_folder):
     assert trakt("init", "orders").lines[1:] == [
         "  trakt validate --pipeline orders",
         "  trakt run --pipeline orders --input-dir pipelines/orders/input",
+        "  python -m pytest",
     ]
     assert trakt("init", "orders", "--dir", "my work").lines[1] == "  cd 'my work'"
 

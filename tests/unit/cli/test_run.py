@@ -77,6 +77,9 @@ def test_quiet_says_nothing_when_all_is_well(trakt, orders, engine):
 def test_run_local_is_run(orders, engine, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["run_local", "--pipeline", "orders", "--run-id", "r9"])
     monkeypatch.delitem(sys.modules, "trakt.run_local", raising=False)
+    # Trakt is a plugin of pytest too, which therefore loads it in a way that runpy cannot
+    finders = [each for each in sys.meta_path if not type(each).__module__.startswith("_pytest.")]
+    monkeypatch.setattr(sys, "meta_path", finders)
     with pytest.raises(SystemExit) as done:
         runpy.run_module("trakt.run_local", run_name="__main__")
     assert done.value.code == 0

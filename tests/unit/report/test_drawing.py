@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.fakes.flows import fan, tangled
 from trakt.engine.flow import Edge, Flow, Node
-from trakt.report.drawing import HEIGHT, WIDTH, drawn, svg
+from trakt.report.drawing import svg
+from trakt.report.layout import HEIGHT, WIDTH, drawn
 from trakt.report.lettering import ELLIPSIS, shortened, width_of
 
 SVG = "{http://www.w3.org/2000/svg}"

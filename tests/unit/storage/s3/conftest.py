@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.s3_server import Bucket, Fault, S3Server, Wire, fresh_client
+from tests.fakes.s3_wire import Fault, Wire
+from trakt.testing.s3_server import S3Bucket, S3Server, fresh_client
 
 
 @pytest.fixture
-def wire(bucket: Bucket, s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
+def wire(bucket: S3Bucket, fake_s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     """`wire(Fault(...))` leads the product through a wire with these faults; `bucket` still speaks to S3 itself."""
     opened: list[Any] = []
 
     def lead(*faults: Fault) -> Wire:
-        wire = Wire(s3_server, list(faults)).__enter__()
+        wire = Wire(fake_s3_server, list(faults)).__enter__()
         monkeypatch.setenv("AWS_ENDPOINT_URL", wire.endpoint)
         client = fresh_client()
         client.__enter__()

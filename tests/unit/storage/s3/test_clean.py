@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.s3_server import Fault
+from tests.fakes.s3_wire import Fault
 from trakt.errors import RunError
 from trakt.storage import storage_for
 from trakt.storage.s3.marks import is_mark, mark_of

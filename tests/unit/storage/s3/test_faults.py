@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.s3_server import Fault, fresh_client
+from tests.fakes.s3_wire import Fault
 from trakt.errors import InputError, MissingExtra, OutputError, RunError
 from trakt.storage import storage_for
+from trakt.testing.s3_server import fresh_client
 
 ROOT = Path(__file__).parents[4]
 

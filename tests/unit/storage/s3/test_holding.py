@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ParamValidationError
 
-from tests.fakes.s3_server import Fault
+from tests.fakes.s3_wire import Fault
 from trakt.errors import BusyError, OutputError
 from trakt.storage import s3
 from trakt.storage.s3.client import client

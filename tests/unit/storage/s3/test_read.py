@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.s3_server import Fault
+from tests.fakes.s3_wire import Fault
 from trakt.errors import DeadlineError, InputError
 from trakt.storage import StoredFile, storage_for
 from trakt.storage.s3 import read

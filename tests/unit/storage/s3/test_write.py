@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.s3_server import Fault
+from tests.fakes.s3_wire import Fault
 from trakt.errors import OutputError
 from trakt.storage import storage_for
 from trakt.storage.s3.upload import PART_SIZES, part_sizes

@@ -1,150 +1,20 @@
-"""Amazon S3 on loopback: moto's server in a process of its own, and a wire in front of it that can break."""
+"""A wire in front of the fake S3 of `trakt.testing` that can break."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
-import itertools
-import os
 import socket
 import struct
-import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Self
 from urllib.parse import unquote
 
-import boto3
-
-NOBODY = {
-    "AWS_ACCESS_KEY_ID": "nobody",
-    "AWS_SECRET_ACCESS_KEY": "nothing",
-    "AWS_REGION": "us-east-1",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
-
-# S3 decides a condition and stores in one step; moto does so in two, between which another thread may store as well
-_MOTO = """\
-import sys, threading
-from moto.s3.responses import S3Response
-from moto.server import main
-
-put_object, one_at_a_time = S3Response.put_object, threading.Lock()
-
-def put_alone(response):
-    with one_at_a_time:
-        return put_object(response)
-
-S3Response.put_object = put_alone
-main(sys.argv[1:])
-"""
-
-
-@dataclass
-class Bucket:
-    """A bucket, spoken to by a client that is not the one under test."""
-
-    name: str
-    client: Any
-
-    def uri(self, key: str = "") -> str:
-        return f"s3://{self.name}/{key}"
-
-    def put(self, key: str, body: bytes | str) -> str:
-        """Store an object and return its uri."""
-        self.client.put_object(Bucket=self.name, Key=key, Body=body)
-        return self.uri(key)
-
-    def get(self, key: str) -> bytes:
-        return bytes(self.client.get_object(Bucket=self.name, Key=key)["Body"].read())
-
-    def all_keys(self) -> list[str]:
-        pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.name)
-        return [each["Key"] for page in pages for each in page.get("Contents", ())]
-
-    def uploads(self) -> list[tuple[str, str]]:
-        """Key and id of the uploads in progress."""
-        answer = self.client.list_multipart_uploads(Bucket=self.name)
-        return [(each["Key"], each["UploadId"]) for each in answer.get("Uploads", ())]
-
-
-class S3Server:
-    """`with S3Server() as server:` listens on `server.endpoint`; the process ends with the block."""
-
-    _numbers = itertools.count()
-
-    def __enter__(self) -> Self:
-        for _ in range(5):
-            self.port = _free_port()
-            command = [sys.executable, "-c", _MOTO, "-H", "127.0.0.1", "-p", str(self.port)]
-            self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            if self._answers():
-                return self
-            self._end()
-        raise AssertionError("moto's server does not start")
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
-
-    @property
-    def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """What leads botocore here, and to nobody's real account."""
-        return {**NOBODY, "AWS_ENDPOINT_URL": self.endpoint}
-
-    @contextlib.contextmanager
-    def bucket(self, **options: Any) -> Iterator[Bucket]:
-        """A new bucket. The product's client is made anew inside, so that it sees the environment of the test."""
-        identity = {"aws_access_key_id": "nobody", "aws_secret_access_key": "nothing", "region_name": "us-east-1"}
-        client = boto3.session.Session(**identity).client("s3", endpoint_url=self.endpoint)
-        name = f"bucket-{next(self._numbers)}-{os.getpid()}"
-        client.create_bucket(Bucket=name, **options)
-        try:
-            with fresh_client():
-                yield Bucket(name, client)
-        finally:
-            client.close()
-
-    def _answers(self) -> bool:
-        limit = time.monotonic() + 60
-        while time.monotonic() < limit and self._process.poll() is None:
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
-                return True
-            time.sleep(0.05)
-        return False
-
-    def _end(self) -> None:
-        self._process.terminate()
-        self._process.wait(timeout=30)
-
-
-@contextlib.contextmanager
-def fresh_client() -> Iterator[None]:
-    """While inside, the product's client is one that was made here."""
-    from trakt.storage.s3.client import client
-
-    client.cache_clear()
-    try:
-        yield
-    finally:
-        if client.cache_info().currsize:
-            client().close()
-        client.cache_clear()
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
+from trakt.testing.s3_server import S3Server
 
 
 @dataclass
