@@ -72,3 +72,16 @@ def test_too_many_bad_rows_fail_the_run_wherever_they_were_read(project):
     project.write({"in/i/1.csv": GOOD + "1\n", "in/i/2.csv": OTHER + "1\n"})
     here, there = (str(failed(project, engine, InputError)) for engine in ("local", "spark"))
     assert there == here
+
+
+@pytest.mark.parametrize("schema", ["", ", schema: {types: {id: int, v: int}}"])
+def test_all_faults_of_a_large_file_are_told_at_once(project, monkeypatch, schema):
+    monkeypatch.setattr("trakt.engine.spark.files.PART_BYTES", 1 << 20)
+    project.write(
+        {"pipeline.yaml": PIPELINE % (f"{{uri: i.csv{schema}}}", "steps.s", ""), "steps/s.py": STEP % "return input"}
+    )
+    rows = "1234567,7654321\n" * 120_000
+    project.write({"in/i.csv": f"id,v\n1,2,3\n{rows}1\n{rows}x\n1,2\n"})
+    here, there = (failed(project, engine, InputError) for engine in ("local", "spark"))
+    assert len(here.faults) == 3
+    assert str(there) == str(here)

@@ -120,3 +120,13 @@ def test_executors_that_do_not_have_the_pipelines_folder_get_the_code_of_its_ste
     os.rename(project.folder / "steps", project.folder / "gone")
     _, steps = unpacked(content)
     assert "trakt-steps-" in steps["positive"].function.__code__.co_filename
+
+
+def test_a_large_file_is_read_in_parts_and_nobody_can_tell(project, monkeypatch):
+    monkeypatch.setattr("trakt.engine.spark.files.PART_BYTES", 1 << 20)
+    project.write({"pipeline.yaml": PIPELINE, "steps/positive.py": STEP, "steps/more.py": "FACTOR = 3\n"})
+    project.write(delivered(files=2, rows=120_000))
+    assert (project.folder / "in/orders/o0.csv").stat().st_size > 4 << 20
+    here, there = (project.run(engine) for engine in ("local", "spark"))
+    assert outputs_in(there) == outputs_in(here)
+    assert told_in(there) == told_in(here)

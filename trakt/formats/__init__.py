@@ -28,6 +28,31 @@ if TYPE_CHECKING:
 
 
 Opener = Callable[[], IO[bytes]]
+OpenerAt = Callable[[int], IO[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole rows of a large file that are read by themselves.
+
+    Attributes:
+        start, end: where they lie, in stored bytes; the head of the file belongs to the first.
+        first_line: the physical line that begins at `start`, from 1.
+        sha256: of these bytes.
+    """
+
+    start: int
+    end: int
+    first_line: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """A whole file in stretches, none where it cannot be cut; `sha256` is that of all its bytes."""
+
+    each: Sequence[Stretch]
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +92,8 @@ class SourceFile:
             end the reading.
         set_aside: to be called with each bad row, once and in the order of the file, before later rows are given; it
             raises when there are too many. None: a bad row is a fault of the file.
+        stretch: the part of it that is to be read; None: all of it.
+        open_at: opens it (again) at that byte; only a stretch needs it.
     """
 
     uri: str
@@ -74,6 +101,8 @@ class SourceFile:
     open: Opener
     seen: Callable[[int, int], None] = lambda rows, read: None  # noqa: ARG005
     set_aside: Callable[[BadRow], None] | None = None
+    stretch: Stretch | None = None
+    open_at: OpenerAt | None = None
 
 
 @dataclass(slots=True)
@@ -145,8 +174,14 @@ T = TypeVar("T")
 class Everywhere(Protocol):
     """Does a piece of work with each file of an input, anywhere; both are plain data, so that any process may."""
 
-    def __call__(self, work: Callable[[SourceFile], T], uris: Sequence[str]) -> Iterable[T]:
-        """What it says of each file, in the order of `uris`; it raises what the first one that fails has raised."""
+    def cut(self, find: Callable[[SourceFile, int], Stretches]) -> None:
+        """Let large files be read in stretches of so many bytes at least, from now on."""
+
+    def __call__(self, work: Callable[[SourceFile], T], uris: Sequence[str]) -> Iterable[Sequence[T]]:
+        """What it says of each file, or of each of its stretches, in the order of `uris`.
+
+        It raises what `work` says of the first file that fails, as a whole.
+        """
 
 
 class FilesApart(Protocol):

@@ -19,10 +19,10 @@ from trakt.engine.plan import Plan
 from trakt.engine.read import accounted
 from trakt.engine.records import StepRecord
 from trakt.engine.spark.executors import Executors
-from trakt.engine.spark.facts import PartFacts
+from trakt.engine.spark.facts import Failure, PartFacts
 from trakt.engine.spark.files import opened
 from trakt.engine.spark.shipment import packed
-from trakt.engine.spark.task import PartWork
+from trakt.engine.spark.task import FilePart, PartWork
 from trakt.engine.spark.tell import add_step, tell_events, tell_file
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError
@@ -64,9 +64,10 @@ class PartRuns:
             span = self._parent.child(f"step.{step.id}", {"step.id": step.id, "step.uses": step.uses})
             self._running.append((record.step(step), span))
         shipment = packed(plan, record.started_at)
-        for planned, files in zip(read, apart, strict=True):
+        for planned, (files, parts) in zip(read, apart, strict=True):
             allowance.check_time()
-            self._work_on(planned, files, shipment, artifacts, allowance)
+            work = self._work_on(planned, files, parts, shipment)
+            self._do(planned, files, work, artifacts, allowance)
 
     def finish(self, error: BaseException | None = None) -> None:
         """No more rows will flow. When `error` ends the run, it is charged to the step it names."""
@@ -81,51 +82,70 @@ class PartRuns:
         self._running.clear()
 
     def _work_on(
-        self, planned: PlannedInput, files: FilesApart, shipment: bytes, artifacts: Artifacts, allowance: Allowance
-    ) -> None:
+        self, planned: PlannedInput, files: FilesApart, parts: tuple[FilePart, ...], shipment: bytes
+    ) -> PartWork:
         name, plan = planned.wanted.name, self._plan
         steps = _downstream(name, plan.graph.steps)
-        made_here = [name, *(each for step in steps for each in step.makes)]
-        wanted = tuple(each for each in made_here if any(output.wanted.source == each for output in plan.outputs))
-        work = PartWork(
+        made = [name, *(each for step in steps for each in step.makes)]
+        sources = {output.wanted.source for output in plan.outputs}
+        return PartWork(
             shipment=shipment,
             name=name,
-            files=planned.files,
+            parts=parts,
             sets_aside=planned.wanted.on_bad_rows == "quarantine",
             reading=files.reading,
             steps=tuple(step.id for step in steps),
-            wanted=wanted,
+            wanted=tuple(each for each in made if each in sources),
         )
-        made = self._executors.do(work, len(planned.files))
-        rows = self._learn(planned, files, made.facts(), allowance)
-        for each in made_here:
-            frames = made.values(each) if each in wanted else iter(())
-            artifacts.put(each, _Known(frames, rows.get(each, 0), counts=each not in wanted))
+
+    def _do(
+        self, planned: PlannedInput, files: FilesApart, work: PartWork, artifacts: Artifacts, allowance: Allowance
+    ) -> None:
+        made = self._executors.do(work, len(work.parts))
+        facts = made.facts()
+        if (broken := _broken_stretch(work.parts, facts)) is not None:
+            # all faults of its file are told, and not those of one stretch
+            part, failure = broken
+            again: PartFacts = self._executors.do(replace(work, parts=(FilePart(part.file),)), 1).facts()[0]
+            raise (again.failure or failure).again()
+        rows = self._learn(planned, files, work.parts, facts, allowance)
+        for each, many in rows.items():
+            wanted = each in work.wanted
+            frames = made.values(each) if wanted else iter(())
+            artifacts.put(each, _Known(frames, many, counts=not wanted))
 
     def _learn(
-        self, planned: PlannedInput, files: FilesApart, parts: list[PartFacts], allowance: Allowance
+        self,
+        planned: PlannedInput,
+        files: FilesApart,
+        parts: tuple[FilePart, ...],
+        told: list[PartFacts],
+        allowance: Allowance,
     ) -> Mapping[str, int]:
         """Note what executors have told, in the order in which one machine would have found it."""
         record, entry = self._record, self._record.inputs[planned.wanted.name]
         entry.tap = Tap(())
         entry.nulls = nulls = dict.fromkeys(files.types, 0)
         steps = {each.step.id: each for each, _ in self._running}
+        known = {file.uri: file for file in files.files}
         rows: dict[str, int] = {}
-        for known, told in zip(files.files, parts, strict=True):
-            tell_file(known, told, record.rejected.of_file(planned.wanted, known.uri))
-            for column, many in told.nulls.items():
+        for part, facts in zip(parts, told, strict=True):
+            file = known[part.file.uri]
+            tell_file(file, facts, record.rejected.of_file(planned.wanted, file.uri))
+            for column, many in facts.nulls.items():
                 nulls[column] += many
-            for step_id, facts in told.steps.items():
-                add_step(steps[step_id], facts, record)
-            tell_events(told, steps, record)
-            entry.tap.seconds += told.seconds
-            if told.failure:
-                raise _of_part(told.failure.again(), known.uri if len(parts) > 1 else None)
-            for name, many in told.artifacts.items():
+            for step_id, each in facts.steps.items():
+                add_step(steps[step_id], each, record)
+            tell_events(facts, steps, record)
+            entry.tap.seconds += facts.seconds
+            if facts.failure:
+                raise _of_part(facts.failure.again(), part if len(parts) > 1 else None)
+            for name, many in facts.artifacts.items():
                 rows[name] = rows.get(name, 0) + many
-            entry.tap.rows += known.rows or 0
-            entry.seen(known.uri, known.rows or 0, known.bytes)
-            allowance.reading()(known.rows or 0)
+            entry.seen(file.uri, file.rows or 0, part.stretch.end if part.stretch else file.bytes)
+        for file in files.files:
+            entry.tap.rows += file.rows or 0
+            allowance.reading()(file.rows or 0)
         for _ in accounted(planned.wanted, iter(()), files.files, record):
             pass
         next(entry.tap, None)
@@ -140,10 +160,18 @@ class _Known(Tap):
         self.rows = rows if counts else 0
 
 
-def _of_part(error: TraktError, uri: str | None) -> TraktError:
+def _broken_stretch(parts: tuple[FilePart, ...], told: list[PartFacts]) -> tuple[FilePart, Failure] | None:
+    """The stretch whose reading has failed before anything else did."""
+    failed = ((part, facts.failure) for part, facts in zip(parts, told, strict=True) if facts.failure)
+    part, failure = next(failed, (None, None))
+    return (part, failure) if part and failure and part.stretch and failure.error.step_id is None else None
+
+
+def _of_part(error: TraktError, part: FilePart | None) -> TraktError:
     """What a step did wrong, with the file in which it counts its rows; what is wrong with a file names it already."""
-    if uri and error.step_id:
-        error.faults = tuple(replace(fault, where=f"{fault.where} (in {uri})") for fault in error.faults)
+    if part and error.step_id:
+        place = part.file.uri + (f" from line {part.stretch.first_line}" if part.stretch else "")
+        error.faults = tuple(replace(fault, where=f"{fault.where} (in {place})") for fault in error.faults)
     return error
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import IO, Any
 
 import pandas as pd
@@ -19,33 +18,46 @@ from trakt.engine.spark.facts import Failure, PartFacts, Rejection, StepFacts
 from trakt.engine.spark.shipment import Shipment, unpacked
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError
-from trakt.formats import BadRow, SourceFile, TableReader
+from trakt.formats import BadRow, SourceFile, Stretch, TableReader
 from trakt.pipeline.context import Context
 from trakt.pipeline.graph import ResolvedStep
 from trakt.storage import StoredFile, storage_for
 from trakt.telemetry import Silent
 
 
-def source_of(file: StoredFile, set_aside: Callable[[BadRow], None] | None) -> SourceFile:
-    """A file to be read in this process."""
-    return SourceFile(file.uri, file.bytes, partial(_open, file), set_aside=set_aside)
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file of an input, or a stretch of one."""
 
+    file: StoredFile
+    stretch: Stretch | None = None
 
-def _open(file: StoredFile) -> IO[bytes]:
-    return storage_for(file.uri).open_read(file)
+    def source(self, set_aside: Callable[[BadRow], None] | None) -> SourceFile:
+        """It, to be read in this process."""
+        return SourceFile(
+            self.file.uri,
+            self.file.bytes,
+            self._open,
+            set_aside=set_aside,
+            stretch=self.stretch,
+            open_at=self._open,
+        )
+
+    def _open(self, start: int = 0) -> IO[bytes]:
+        return storage_for(self.file.uri).open_read(self.file, start=start)
 
 
 @dataclass(frozen=True, slots=True)
 class FileWork:
-    """Does something with each file of an input, and tells what came of it: the answer, or a failure."""
+    """Does something with each part of an input, and tells what came of it: the answer, or a failure."""
 
-    files: tuple[StoredFile, ...]
+    parts: tuple[FilePart, ...]
     sets_aside: bool
     work: Callable[[SourceFile], Any]
 
     def __call__(self, part: int) -> Iterator[tuple[str, Any]]:
         try:
-            yield FACTS, self.work(source_of(self.files[part], _ignored if self.sets_aside else None))
+            yield FACTS, self.work(self.parts[part].source(_ignored if self.sets_aside else None))
         except TraktError as error:
             yield FACTS, Failure.of(error)
 
@@ -56,19 +68,19 @@ def _ignored(bad: BadRow) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PartWork:
-    """Reads each file of an input, and runs steps over its rows.
+    """Reads each part of an input, and runs steps over its rows.
 
     Attributes:
         name: the input's.
         sets_aside: whether its bad rows are set aside.
-        reading: begins to read one of its files.
+        reading: begins to read one of its parts.
         steps: ids of the steps, in their order; all that they read begins with this input.
         wanted: the artifacts whose frames are to be handed back.
     """
 
     shipment: bytes
     name: str
-    files: tuple[StoredFile, ...]
+    parts: tuple[FilePart, ...]
     sets_aside: bool
     reading: Callable[[SourceFile], TableReader]
     steps: tuple[str, ...]
@@ -85,7 +97,7 @@ class PartWork:
     def _frames(self, part: int, facts: PartFacts) -> Iterator[tuple[str, pd.DataFrame]]:
         shipment, known = unpacked(self.shipment)
         steps = [known[each] for each in self.steps]
-        reader = self.reading(source_of(self.files[part], facts.bad.append if self.sets_aside else None))
+        reader = self.reading(self.parts[part].source(facts.bad.append if self.sets_aside else None))
         facts.file, facts.nulls = reader.files[0], reader.nulls
         tap = Tap(reader.chunks(shipment.chunk_rows))
         with closing(Artifacts(self._readers(steps), shipment.mode)) as artifacts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -13,13 +14,21 @@ from trakt.formats import BadRow, FileFacts
 
 
 def tell_file(known: FileFacts, told: PartFacts, set_aside: Callable[[BadRow], None] | None) -> None:
-    """Complete what is known of a file, and set its bad rows aside."""
+    """Add what is known of a file, or of one of its stretches, to what is known already; set its bad rows aside."""
     for bad in told.bad:
         if set_aside:
             set_aside(bad)
-    if told.file is not None:
-        known.sha256, known.rows, known.rejected = told.file.sha256, told.file.rows, told.file.rejected
-        known.discarded, known.lines = told.file.discarded, told.file.lines
+    file = told.file
+    # who stopped before its end knows nothing of it
+    if file is None or file.rows is None:
+        return
+    known.sha256 = known.sha256 or file.sha256
+    known.rows = (known.rows or 0) + file.rows
+    known.rejected += file.rejected
+    known.discarded = Counter(known.discarded) + Counter(file.discarded)
+    if file.lines is not None:
+        before = known.lines or {}
+        known.lines = {name: before.get(name, 0) + many for name, many in file.lines.items()}
 
 
 def add_step(entry: StepRecord, told: StepFacts, record: Record) -> None:

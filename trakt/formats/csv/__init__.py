@@ -9,8 +9,8 @@
       sample     how many rows a sample has
       split      blocks -> columns of text (records: of a block, one by one; bad_rows: what is wrong with some)
       typed      columns of text -> columns of values
-      read       all files of an input -> frames (file: one of them; combine: several as one table; survey: the pass
-                 that decides types; rows: the one that gives them; apart: each file by itself, in any process)
+      read       all files of an input -> frames (file: one of them; counted: of a pass; combine: several as one table;
+                 survey: the pass that decides types; rows: that which gives them; apart: each file by itself)
       write      frames -> bytes
       inspection a file nobody has told anything of -> what it is like
       supplement rows that were rejected -> files of them

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from trakt.formats import Everywhere, FileFacts, SourceFile
+from trakt.formats import Everywhere, FileFacts, SourceFile, Stretches
 from trakt.formats.csv.file import CsvFile
 from trakt.formats.csv.options import ReadOptions
 from trakt.formats.csv.read import CsvReader
@@ -27,12 +27,19 @@ class CsvApart:
     ) -> None:
         checksums: dict[str, str | None] = {}
 
+        everywhere.cut(_Cut(options))
+
         def surveying(survey: Survey, opened: Sequence[CsvFile]) -> Iterator[Inference]:
             uris = [file.uri for file in opened]
-            said: Iterable[tuple[Inference, str | None]] = everywhere(_Look(survey, options), uris)
-            for uri, (found, checksum) in zip(uris, said, strict=True):
-                checksums[uri] = checksum
-                yield found
+            said: Iterable[Sequence[_Seen]] = everywhere(_Look(survey, options), uris)
+            for file, stretches in zip(opened, said, strict=True):
+                together = survey.nothing()
+                for seen in stretches:
+                    together.add(seen.types)
+                if len(stretches) == 1:
+                    checksums[file.uri] = stretches[0].sha256
+                file.facts.rows = sum(seen.rows for seen in stretches)
+                yield together
 
         reader = CsvReader(wanted, options, files, surveying)
         self.files: Sequence[FileFacts] = reader.files
@@ -64,13 +71,28 @@ class CsvPart:
 
 
 @dataclass(frozen=True, slots=True)
+class _Cut:
+    options: ReadOptions
+
+    def __call__(self, source: SourceFile, size: int) -> Stretches:
+        return CsvFile(source, self.options).stretches(size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    types: Inference
+    rows: int
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Look:
     survey: Survey
     options: ReadOptions
 
-    def __call__(self, source: SourceFile) -> tuple[Inference, str | None]:
+    def __call__(self, source: SourceFile) -> _Seen:
         file = CsvFile(source, self.options)
-        return self.survey.of(file), file.facts.sha256
+        return _Seen(self.survey.of(file), file.facts.rows or 0, file.facts.sha256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,5 +104,5 @@ class _Reading:
     def __call__(self, source: SourceFile) -> CsvPart:
         file = CsvFile(source, self.options)
         # that it has changed since its types were decided is found by who reads it
-        file.facts.sha256 = self.checksums.get(source.uri)
+        file.facts.sha256 = file.facts.sha256 or self.checksums.get(source.uri)
         return CsvPart(file, self.settled)

@@ -36,6 +36,9 @@ _FOREIGN = (
 class Decoded:
     """One file as UTF-8 text, read once from its start.
 
+    Args:
+        length: how many stored bytes are to be read; None: all.
+
     Attributes:
         encoding: what the bytes are in; known after the first block.
         mark_bytes: of the byte order mark, which `blocks` leaves out.
@@ -43,8 +46,11 @@ class Decoded:
         sha256: of the stored bytes; known once `blocks` is exhausted.
     """
 
-    def __init__(self, uri: str, stream: IO[bytes], encoding: str | None, *, aside: bool = False) -> None:
+    def __init__(
+        self, uri: str, stream: IO[bytes], encoding: str | None, *, aside: bool = False, length: int | None = None
+    ) -> None:
         self._uri = uri
+        self._length = length
         self._aside = aside
         self._stream = stream
         self._declared = encoding
@@ -72,6 +78,11 @@ class Decoded:
         yield from self._in_utf8(first, blocks)
         self.sha256 = self._digest.hexdigest()
 
+    def from_the_middle(self) -> Iterator[bytes]:
+        """The bytes of a stretch that does not hold the head of its file, as they are."""
+        yield from self._stored()
+        self.sha256 = self._digest.hexdigest()
+
     def unpacked(self) -> Iterator[bytes]:
         """The bytes as they are, not packed any more.
 
@@ -83,7 +94,7 @@ class Decoded:
 
     def _stored(self) -> Iterator[bytes]:
         try:
-            while block := self._stream.read(READ_BYTES):
+            while block := self._stream.read(self._room):
                 self._digest.update(block)
                 self.bytes += len(block)
                 yield block
@@ -91,6 +102,10 @@ class Decoded:
             raise InputError(
                 str(fault.strerror or fault), where=self._uri, hint="check the file and its disk"
             ) from fault
+
+    @property
+    def _room(self) -> int:
+        return READ_BYTES if self._length is None else min(READ_BYTES, self._length - self.bytes)
 
     def _recognise(self, first: bytes) -> bytes:
         for magic, name in _FOREIGN:
