@@ -13,7 +13,9 @@ import yaml
 import trakt
 from deploy.runtimes import GLUE, LAMBDA
 from tests.conftest import ROOT
+from trakt import cli
 from trakt.runtime.glue_arguments import GLUES_OWN, _declared
+from trakt.runtime.lambda_request import FIELDS
 
 HANDLER = ROOT / "handlers" / "lambda_handler.py"
 ENVIRONMENTS = ("dev", "stage", "prod")
@@ -247,3 +249,34 @@ def test_the_job_installs_what_trakt_needs_before_it_and_asks_no_index():
 
 def test_no_message_comes_before_the_function_may_read_and_write():
     assert RESOURCES["Function"]["DependsOn"] == "DataPolicy"
+
+
+def test_a_backfill_takes_the_list_that_the_command_writes(tmp_path, monkeypatch, capsys):
+    (tmp_path / "in" / "acme" / "b1").mkdir(parents=True)
+    (tmp_path / "in" / "acme" / "b1" / "orders.csv").write_text("id\n1\n")
+    (tmp_path / "p.yaml").write_text("name: orders\ninputs: {orders: orders.csv}\noutputs: {orders: orders}\n")
+    monkeypatch.chdir(tmp_path)
+    places = ["--input-dir", "in/{client_id}/{batch_id}", "--output-dir", "out/{client_id}/{batch_id}"]
+    assert cli.main(["backfill", "--pipeline-file", "p.yaml", *places, "--list"]) == 0
+    listed_batches = json.loads(capsys.readouterr().out)
+    states = RESOURCES["Backfill"]["Properties"]["Definition"]["States"]
+    pointer = states["Batches"]["ItemReader"]["ReaderConfig"]["ItemsPointer"]
+    (request,) = listed_batches[pointer.removeprefix("/")]
+    assert set(request) <= {field.name for field in FIELDS}
+    run = states["Batches"]["ItemProcessor"]["States"]["Run"]
+    assert run["Parameters"] == {"FunctionName": {"GetAtt": "Function.Arn"}, "Payload.$": "$"}
+
+
+def test_a_backfill_may_ask_the_function_and_reads_and_writes_below_one_prefix():
+    allowed = {each["Sid"]: each for each in statements("BackfillPolicy")}
+    assert allowed["RunBatches"]["Resource"] == {"GetAtt": "Function.Arn"}
+    prefix = "${OutputPrefix}backfills"
+    writer = RESOURCES["Backfill"]["Properties"]["Definition"]["States"]["Batches"]["ResultWriter"]
+    assert writer["Parameters"]["Prefix"] == {"Sub": prefix}
+    data = allowed["ReadTheListAndWriteResults"]["Resource"]["Sub"]
+    assert data.endswith(f":${{OutputBucket}}/{prefix}/*")
+    name = RESOURCES["Backfill"]["Properties"]["StateMachineName"]["Sub"]
+    own = [
+        each["Resource"]["Sub"] for sid, each in allowed.items() if sid in ("FanOut", "FollowAndStop", "CountFailures")
+    ]
+    assert [re.sub(r".*\$\{AWS::AccountId\}:\w+:", "", resource).removesuffix("/*") for resource in own] == [name] * 3
