@@ -8,6 +8,7 @@
       shipment    what it needs for that: the request, and the code of the steps
       facts       what it tells beside the rows (tell: added up)
 
-A part is one file of an input, or a stretch of a large one that holds whole rows. Its rows travel as pandas frames, in order, and are never given Spark's types: so each
-step sees what it sees on one machine, and the outputs are the same bytes, in the same order.
+A part is one file of an input, or a stretch of a large one that holds whole rows. Its rows travel as pandas frames, in
+order, and are never given Spark's types: so each step sees what it sees on one machine, and the outputs are the same
+bytes, in the same order.
 """
