@@ -38,11 +38,12 @@ test: demo lint types floors docs deploy-check .venv-floor/ready .venv/ready emu
 
 SPARK = .venv-spark/bin/python
 
-# PySpark leaves sockets to the garbage collector, which pytest would report; nothing but this machine is talked to
+# PySpark leaves sockets to the garbage collector, and 3.5 imports distutils, which pytest would report; nothing but this
+# machine is talked to
 spark: .venv-spark/ready ## the same pipelines on Spark: outputs and manifests are those of one machine
 	@.ci/java
 	SPARK_LOCAL_IP=127.0.0.1 PATH=$(CURDIR)/.venv-spark/bin:$$PATH $(SPARK) -m pytest -W ignore::ResourceWarning \
-		-W ignore::pytest.PytestUnraisableExceptionWarning tests/spark \
+		-W ignore::pytest.PytestUnraisableExceptionWarning -W ignore:distutils:DeprecationWarning tests/spark \
 		"tests/docs/test_pages.py::test_every_command_on_the_page_says_what_the_page_says[docs/spark.md]"
 
 versions = $(1) -c "import sys, pandas, pyarrow, yaml; print('Python %d.%d.%d' % sys.version_info[:3], \

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pickle
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from trakt.errors import MissingExtra, RunError
 _ROWS = "name string, seq long, payload binary"
 FACTS = ""
 """The name of what is told beside the rows, which no artifact has."""
+
+_NAMES_AN_ERROR = re.compile(r"(?:Caused by: )?(?:\w+\.)*(?:\w+Error|Job aborted[^:]*): ")
 
 Work = Callable[[int], Iterable[tuple[str, Any]]]
 """Given the number of a part: the values it makes, each with a name."""
@@ -126,7 +129,21 @@ def foreign_faults() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("pyspark", "py4j"):
             raise
-        first = next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)
         raise RunError(
-            f"Spark gave up: {first.strip()}", where="engine: spark", hint="-v shows all that it says"
+            f"Spark gave up: {_in_one_line(str(error))}", where="engine: spark", hint=_hint(error)
         ) from error
+
+
+def _in_one_line(said: str) -> str:
+    """Of what Spark says, the line that names an error; the others say through which hands it has gone."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    named = [line for line in lines if _NAMES_AN_ERROR.match(line)]
+    return next(iter([*named, *lines]), "it does not say why")
+
+
+def _hint(error: Exception) -> str:
+    if "OutOfMemoryError" in str(error) or "TaskResultLost" in str(error) or "maxResultSize" in str(error):
+        return "give its driver more memory: spark.driver.memory, and spark.driver.maxResultSize"
+    if "ModuleNotFoundError" in str(error):
+        return "install Trakt, and what steps import, where the executors run"
+    return "-v shows all that it says"

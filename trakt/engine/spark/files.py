@@ -22,8 +22,9 @@ from trakt.storage import StoredFile
 T = TypeVar("T")
 
 
-PART_BYTES = 64 << 20
-"""A file of more than twice as many is read in parts of about so many."""
+PART_BYTES = 16 << 20
+"""A file of more than twice as many is read in parts of about so many: what is made of one passes through Java's heap
+several times over, which has a gibibyte where nothing else is said."""
 
 
 def opened(
