@@ -18,14 +18,14 @@ from botocore import xform_name
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from handlers.lambda_handler import handler
-from trakt.cli.invoke import LocalContext
+from trakt.runtime.local_context import LocalContext
 from trakt.storage.s3.client import client
 
 
 def invoked(event):
     """What the function writes to its log is work as well, but not for our terminal."""
     with contextlib.redirect_stdout(io.StringIO()):
-        return handler(event, LocalContext(memory_limit_in_mb=1769, deadline=time.monotonic() + 900))
+        return handler(event, LocalContext(memory_limit_in_mb=1769, timeout_seconds=900))
 
 
 def calls_of(event):

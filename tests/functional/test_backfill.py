@@ -155,6 +155,29 @@ def test_a_list_says_what_would_be_run_and_runs_nothing(home, capsys):
     assert not Path("out").exists()
 
 
+def test_a_list_asks_for_what_was_asked_of_all_runs(home, capsys):
+    deliver("acme", "b1")
+    options = ["--param", "net.tax=0.5", "--execution-mode", "stream", "--stream-chunk-size", "7", "--force"]
+    (request,) = backfill(capsys, "--list", *options, "--pipeline-version", "2")[1]["requests"]
+    assert {key: request[key] for key in request.keys() - {"pipeline", "client_id", "batch_id"}} == {
+        "input_dir": "in/acme/b1",
+        "output_dir": "out/acme/b1",
+        "params": {"net.tax": 0.5},
+        "mode": "stream",
+        "chunk_rows": 7,
+        "force": True,
+        "pipeline_version": "2",
+    }
+
+
+def test_all_batches_cannot_have_one_manifest(home, capsys):
+    deliver("acme", "b1")
+    code, _, said = backfill(capsys, "--manifest-path", "manifests/{client_id}.json")
+    assert code == 2
+    assert "--manifest-path: 'manifests/{client_id}.json' does not hold {batch_id}: all batches would write to" in said
+    assert backfill(capsys, "--manifest-path", "manifests/{client_id}-{batch_id}.json")[0] == 0
+
+
 def test_a_client_that_the_place_does_not_name_is_said_for_all(home, capsys):
     deliver("acme", "b1")
     words = ["backfill", "--pipeline", "orders", "--input-dir", "in/acme/{batch_id}", "--output-dir", "out/{batch_id}"]

@@ -115,7 +115,7 @@ def everywhere(project: Any) -> Any:
 
 def facts(done: Any, entry: str) -> dict[str, Any]:
     return {
-        name: {key: value for key, value in each.items() if key != "path"}
+        name: {key: value for key, value in each.items() if key not in ("path", "duration_ms")}
         for name, each in done.manifest[entry].items()
     }
 

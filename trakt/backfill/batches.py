@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,10 @@ from trakt.storage import storage_for
 
 NAMES = ("client_id", "batch_id")
 _PARTS = re.compile(r"\{(\w+)\}")
+_NAMED = 3
+"""Of the folders that are passed over."""
+
+_log = logging.getLogger("trakt.backfill")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,7 +52,7 @@ class Wanted:
         return not ((self.since and name < self.since) or (self.until and name > self.until))
 
 
-def place_faults(input_dir: str, output_dir: str) -> list[Fault]:
+def place_faults(input_dir: str, output_dir: str, manifest_path: str | None = None) -> list[Fault]:
     """Why the places of batches cannot be told apart."""
     held = placeholders(input_dir)
     faults = [
@@ -59,11 +64,12 @@ def place_faults(input_dir: str, output_dir: str) -> list[Fault]:
         faults.append(Fault(f"'{input_dir}' is one place, and batches lie in many", "--input-dir", _ADVICE))
     if "}{" in input_dir:
         faults.append(Fault(f"nothing parts the ids in '{input_dir}'", "--input-dir", "put a slash between them"))
-    missing = [name for name in NAMES if name in held and name not in placeholders(output_dir)]
-    if missing:
-        told = " and ".join(f"{{{name}}}" for name in missing)
-        what = f"'{output_dir}' does not hold {told}: all batches would write to one place"
-        faults.append(Fault(what, "--output-dir", "name it as in --input-dir"))
+    for option, place in (("--output-dir", output_dir), ("--manifest-path", manifest_path)):
+        missing = [name for name in NAMES if place and name in held and name not in placeholders(place)]
+        if missing:
+            told = " and ".join(f"{{{name}}}" for name in missing)
+            what = f"'{place}' does not hold {told}: all batches would write to one place"
+            faults.append(Fault(what, option, "name it as in --input-dir"))
     return faults
 
 
@@ -74,12 +80,14 @@ def batches_at(input_dir: str, wanted: Wanted) -> list[Batch]:
     """The batches that have at least one file, by client and batch; one listing of everything below the place.
 
     Raises:
-        InputError: there is none, or none that is wanted.
+        InputError: there is none, none that is wanted, or none of a client or batch that is wanted by name.
         RunError: the place cannot be looked at.
     """
     place = joined("", input_dir).rstrip("/")
     pattern = "".join("*" if at % 2 else glob.escape(part) for at, part in enumerate(_PARTS.split(place)))
-    telling = re.compile(_telling(place) + "/")
+    telling = re.compile(_telling(place, ID.pattern) + "/")
+    alike = re.compile(_telling(place, "[^/]+") + "/")
+    passed_over: dict[str, None] = {}
     counts: dict[Batch, tuple[int, int]] = {}
     for file in storage_for(place).find(f"{pattern}/**", ()).files:
         if found := telling.match(file.uri):
@@ -87,26 +95,50 @@ def batches_at(input_dir: str, wanted: Wanted) -> list[Batch]:
             batch = Batch(ids.get("client_id"), ids.get("batch_id"))
             files, size = counts.get(batch, (0, 0))
             counts[batch] = files + 1, size + file.bytes
+        elif found := alike.match(file.uri):
+            passed_over[found[0]] = None
+    _tell_of(list(passed_over))
     every = [Batch(batch.client_id, batch.batch_id, *counts[batch]) for batch in sorted(counts, key=_by_name)]
     if not every:
         raise InputError("no batch lies there", where=input_dir, hint="look at how its folders are named")
+    clients, names = ([str(getattr(batch, name)) for batch in every] for name in NAMES)
+    if faults := _not_there(input_dir, client=(wanted.clients, clients), batch=(wanted.batches, names)):
+        raise InputError.of(faults)
     if chosen := [batch for batch in every if wanted.takes(batch)]:
         return chosen
     hint = f"there are {len(every)}: {every[0]} to {every[-1]}"
     raise InputError("none of its batches is wanted", where=input_dir, hint=hint)
 
 
-def require_places(input_dir: str, output_dir: str) -> None:
+def require_places(input_dir: str, output_dir: str, manifest_path: str | None = None) -> None:
     """See `place_faults`.
 
     Raises:
         PipelineError: with all of them.
     """
-    if faults := place_faults(input_dir, output_dir):
+    if faults := place_faults(input_dir, output_dir, manifest_path):
         raise PipelineError.of(faults)
 
 
-def _telling(place: str) -> str:
+def _tell_of(folders: Sequence[str]) -> None:
+    """Warn of what looks like a batch and cannot be one."""
+    for folder in folders[:_NAMED]:
+        _log.warning("%s is passed over: an id has letters, digits, '.', '_' and '-' only", folder)
+    if (more := len(folders) - _NAMED) > 0:
+        _log.warning("%s more are passed over for the same reason", f"{more:,}")
+
+
+def _not_there(input_dir: str, **named: tuple[Sequence[str], Sequence[str]]) -> list[Fault]:
+    """What was asked for by name and has no files; `named` has of each kind what is wanted, and what is there."""
+    return [
+        Fault(f"there are no files of {kind} '{name}'", input_dir, did_you_mean(name, there) or "see --list for all")
+        for kind, (wanted, there) in named.items()
+        for name in dict.fromkeys(wanted)
+        if name not in there
+    ]
+
+
+def _telling(place: str, any_id: str) -> str:
     """The place as a regular expression; an id that stands twice in it is the same one."""
     seen: set[str] = set()
     words = []
@@ -117,7 +149,7 @@ def _telling(place: str) -> str:
             words.append(f"(?P={part})")
         else:
             seen.add(part)
-            words.append(f"(?P<{part}>{ID.pattern})")
+            words.append(f"(?P<{part}>{any_id})")
     return "".join(words)
 
 

@@ -6,6 +6,7 @@ once more, alone, so that the one to blame is known and the others are not lost.
 
 from __future__ import annotations
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -18,18 +19,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from trakt.backfill.batches import Batch
-from trakt.errors import RunError
+from trakt.errors import RunError, counted
 
 Chains = Sequence[Sequence[Batch]]
+
+_log = logging.getLogger("trakt.backfill")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What is run for each batch: the arguments of `trakt.LocalRunner.run`, and the file of the pipeline."""
+    """What is run for each batch: the arguments of `trakt.LocalRunner.run`, and the file of the pipeline.
+
+    Attributes:
+        quiet: let the runs tell of errors only, and of no warnings.
+    """
 
     file: str
     lenient: bool
     arguments: Mapping[str, Any]
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +78,9 @@ def _until_one_is_killed(
         try:
             while waiting or under_way:
                 while waiting and len(under_way) < at_once:
-                    chain = waiting.popleft()
-                    under_way[workers.submit(_carried_out, asked, chain[0])] = chain
+                    # a chain waits until it has begun: a pool that broke meanwhile takes nothing on
+                    under_way[workers.submit(_carried_out, asked, waiting[0][0])] = waiting[0]
+                    waiting.popleft()
                 for future in wait(under_way, return_when=FIRST_COMPLETED).done:
                     ended = future.result()
                     chain = under_way.pop(future)
@@ -80,10 +89,18 @@ def _until_one_is_killed(
                         waiting.appendleft(chain)
                     yield ended
         except BrokenProcessPool:
-            for chain in under_way.values():
-                suspects.append(chain.popleft())
+            for future, chain in under_way.items():
+                batch = chain.popleft()
                 if chain:
                     waiting.append(chain)
+                if future.done() and future.exception() is None:
+                    yield future.result()
+                else:
+                    suspects.append(batch)
+        except KeyboardInterrupt:
+            if going := sum(not future.done() for future in under_way):
+                _log.warning("%s under way will end first; Ctrl-C once more stops what is left", counted(going, "run"))
+            raise
         finally:
             _let_finish(workers)
 
@@ -100,11 +117,14 @@ def _let_finish(workers: ProcessPoolExecutor) -> None:
 
 def _alone(asked: Asked, batch: Batch) -> Iterator[Ended]:
     began = time.perf_counter()
-    with _workers(1) as worker:
-        try:
-            yield worker.submit(_carried_out, asked, batch).result()
-        except BrokenProcessPool:
-            yield Ended(batch, time.perf_counter() - began, _killed())
+    worker = _workers(1)
+    try:
+        ended = worker.submit(_carried_out, asked, batch).result()
+    except BrokenProcessPool:
+        ended = Ended(batch, time.perf_counter() - began, _killed())
+    finally:
+        _let_finish(worker)
+    yield ended
 
 
 def _killed() -> dict[str, Any]:
@@ -130,15 +150,16 @@ def _begin() -> None:
 
 def _carried_out(asked: Asked, batch: Batch) -> Ended:
     from trakt.engine.load import load_pipeline_from_yaml
-    from trakt.runtime import failure
-    from trakt.runtime.console import stdout_kept_for_result
+    from trakt.runtime import console, failure
     from trakt.runtime.local_runner import LocalRunner
 
     began = time.perf_counter()
     ids = {name: word for name in ("client_id", "batch_id") if (word := getattr(batch, name))}
     arguments = {**asked.arguments, **ids}
     try:
-        with stdout_kept_for_result():
+        with console.speaking_on_stderr(), console.stdout_kept_for_result():
+            # who asked tells how each run ended; what it warns of nobody else could
+            console.set_volume(quiet=asked.quiet, verbose=False, told_elsewhere=True)
             pipeline = load_pipeline_from_yaml(
                 asked.file, strict_unknown_keys=not asked.lenient, client_id=arguments.get("client_id")
             )

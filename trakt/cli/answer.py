@@ -39,7 +39,7 @@ def give(answer: Answer, options: argparse.Namespace) -> bool:
     if is_terminal(sys.stdout):
         return options.quiet or console.print_result(_words(answer.text, sys.stdout))
     if not options.quiet and (words := _words(answer.text, sys.stderr)):
-        console.log.info("%s", words)
+        console.log.info("%s", words, extra=console.DRAWN)
     return console.print_result(answer.content)
 
 
@@ -49,4 +49,4 @@ def wants_json(options: argparse.Namespace) -> bool:
 
 
 def _words(text: str | Callable[[TextIO], str], stream: TextIO) -> str:
-    return text if isinstance(text, str) else text(stream)
+    return console.harmless(text) if isinstance(text, str) else text(stream)

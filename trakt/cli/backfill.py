@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import contextlib
 import itertools
-import os
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from trakt.cli.answer import Answer
-from trakt.cli.terminal import has_rich, is_ci, is_terminal
+from trakt.cli.live import console_on_stderr
+from trakt.cli.overheard import Overheard
 from trakt.errors import counted
 from trakt.runtime import console
 from trakt.runtime import options as shared
@@ -38,6 +37,18 @@ EXAMPLE = """\
   trakt backfill --pipeline orders --input-dir 's3://acme-incoming/{client_id}/{batch_id}' \\
     --output-dir 's3://acme-clean/{client_id}/{batch_id}' --list"""
 PAGE = "docs/backfill.md"
+
+_OF_REQUESTS = {
+    "input_overrides": "inputs",
+    "params": "params",
+    "manifest_path": "manifest_path",
+    "baseline": "baseline",
+    "stream_chunk_size": "chunk_rows",
+    "execution_mode": "mode",
+    "pipeline_version": "pipeline_version",
+    "force": "force",
+}
+"""What all runs have in common, and what it is called in a request for a Lambda function."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +85,7 @@ def execute(options: argparse.Namespace) -> Answer:
     from trakt.backfill.run import Asked
     from trakt.engine.load import load_pipeline_from_yaml
 
-    require_places(options.input_dir, options.output_dir)
+    require_places(options.input_dir, options.output_dir, options.manifest_path)
     pipeline = load_pipeline_from_yaml(path, strict_unknown_keys=not options.lenient)
     arguments = _arguments(options)
     of_all: dict[str, str] = {name: arguments[name] for name in ("client_id", "batch_id") if name in arguments}
@@ -86,8 +97,8 @@ def execute(options: argparse.Namespace) -> Answer:
     )
     batches = batches_at(options.input_dir, wanted)
     if options.list:
-        return _listed(pipeline, batches, options, of_all)
-    asked = Asked(file=str(path), lenient=options.lenient, arguments=arguments)
+        return _listed(pipeline, batches, arguments, of_all)
+    asked = Asked(file=str(path), lenient=options.lenient, arguments=arguments, quiet=options.quiet)
     in_order = looks_back(pipeline) and options.baseline is None
     return _run(pipeline, asked, chains(batches, one_after_another=in_order), options)
 
@@ -117,16 +128,15 @@ def _arguments(options: argparse.Namespace) -> dict[str, Any]:
     return common
 
 
-def _listed(
-    pipeline: Pipeline, batches: Sequence[Batch], options: argparse.Namespace, of_all: dict[str, str]
-) -> Answer:
+def _listed(pipeline: Pipeline, batches: Sequence[Batch], arguments: dict[str, Any], of_all: dict[str, str]) -> Answer:
     from trakt.engine.places import filled
 
+    common = {key: value for name, key in _OF_REQUESTS.items() if (value := arguments[name])}
     requests = []
     for batch in batches:
         ids = {name: word for name in ("client_id", "batch_id") if (word := getattr(batch, name) or of_all.get(name))}
-        places = {name: filled(getattr(options, name), ids) for name in ("input_dir", "output_dir")}
-        requests.append({"pipeline": pipeline.name, **ids, **places})
+        places = {name: filled(arguments[name], ids) for name in ("input_dir", "output_dir")}
+        requests.append({"pipeline": pipeline.name, **ids, **places, **common})
     words = [f"{batch}: {counted(batch.files, 'file')}, {batch.bytes:,} bytes" for batch in batches]
     told = "\n".join([*words, f"{pipeline.name}: {len(batches):,} {'batch' if len(batches) == 1 else 'batches'}"])
     return Answer({"status": "ok", "pipeline": pipeline.name, "requests": requests}, text=told)
@@ -162,22 +172,27 @@ def _telling(options: argparse.Namespace, total: int) -> Iterator[Callable[[Ende
         number = next(numbers)
         (console.log.info if ended.is_done else console.log.error)("%d of %d  %s", number, total, _line(ended))
 
-    if not is_terminal(sys.stderr) or is_ci() or not has_rich() or options.quiet or options.json or options.verbose:
+    terminal = None if options.quiet or options.json or options.verbose else console_on_stderr()
+    if terminal is None:
         yield say
         return
     from rich import progress
-    from rich.console import Console
+    from rich.text import Text
 
-    file = os.fdopen(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding, errors="backslashreplace")
     columns = (progress.TextColumn("{task.description}"), progress.BarColumn(), progress.MofNCompleteColumn())
     times = (progress.TimeElapsedColumn(), progress.TimeRemainingColumn())
-    with file, progress.Progress(*columns, *times, console=Console(file=file, highlight=False)) as bar:
+    bar = progress.Progress(*columns, *times, console=terminal, redirect_stdout=False, redirect_stderr=False)
+
+    def overheard(line: str) -> None:
+        terminal.print(Text.from_ansi(line), soft_wrap=True)
+
+    with terminal.file, bar, Overheard(overheard):
         task = bar.add_task("batches", total=total)
 
         def draw(ended: Ended) -> None:
             bar.update(task, advance=1, description=str(ended.batch))
             if not ended.is_done:
-                bar.console.print(_line(ended), markup=False, soft_wrap=True)
+                terminal.print(console.harmless(_line(ended)), markup=False, soft_wrap=True)
 
         yield draw
 

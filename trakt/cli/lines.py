@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from trakt.runtime.console import harmless
+
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.table import Table
@@ -53,7 +55,7 @@ class Lines:
         mode = f" ({self._progress.mode})" if self._progress.mode else ""
         hidden = f", {len(parts) - len(shown)} more" if len(shown) < len(parts) else ""
         doing = "" if parts else ": looking for files"
-        last = f"{self._progress.pipeline}{mode}{doing}  {clock(now)}{hidden}"
+        last = f"{harmless(self._progress.pipeline)}{mode}{doing}  {clock(now)}{hidden}"
         total = Text(last, style="bold", no_wrap=True, overflow="ellipsis")
         if not shown:
             return total
@@ -71,7 +73,7 @@ class Lines:
         state = _state(part)
         return [
             KINDS[part.kind],
-            part.name,
+            harmless(part.name),
             state,
             "",
             f"{rows:,}" if rows is not None and is_begun else "",

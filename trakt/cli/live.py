@@ -94,6 +94,12 @@ class Display:
 
 def display_on_stderr() -> Display | None:
     """A display on the terminal that stderr leads to; None where there is none, or none that can move its cursor."""
+    console = console_on_stderr()
+    return Display(console) if console else None
+
+
+def console_on_stderr() -> Console | None:
+    """The terminal that stderr leads to, by a descriptor of its own; None as for a display."""
     if is_ci() or not is_terminal(sys.stderr) or not has_rich():
         return None
     # what is opened next would take the place of a standard stream that is closed
@@ -105,6 +111,6 @@ def display_on_stderr() -> Display | None:
     console = Console(file=file, highlight=False)
     # rich knows TERM=dumb, and in newer versions its own TTY_INTERACTIVE
     if console.is_interactive:
-        return Display(console)
+        return console
     file.close()
     return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import select
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
@@ -14,6 +16,9 @@ from typing import Self
 _STDOUT, _STDERR = 1, 2
 _LOOKS_AGAIN = 0.1
 """Seconds; only once the display is over, for what a program that lives on might still say."""
+
+_HEARS_OUT = 1.0
+"""Seconds after the display is over; a program may never stop talking."""
 
 
 class Overheard:
@@ -55,7 +60,8 @@ class Overheard:
 
     def _listen(self) -> None:
         rest = b""
-        while True:
+        until = math.inf
+        while time.monotonic() < until:
             # a program that a step left behind keeps the pipe open, and nobody must wait for it
             if not select.select([self._pipe], [], [], _LOOKS_AGAIN)[0]:
                 if self._is_over.is_set():
@@ -63,6 +69,8 @@ class Overheard:
                 continue
             if not (piece := os.read(self._pipe, 1 << 16)):
                 break
+            if self._is_over.is_set():
+                until = min(until, time.monotonic() + _HEARS_OUT)
             *lines, rest = (rest + piece).split(b"\n")
             # a bar that draws itself anew in its line; only its last state counts
             rest = rest[rest.rfind(b"\r", 0, -1) + 1 :]

@@ -34,11 +34,11 @@ def summary(result: Mapping[str, Any], parts: Sequence[Part], seconds: float, st
 
 def _places(result: Mapping[str, Any]) -> Iterator[str]:
     for entry in result["outputs"].values():
-        yield f"  output    {entry['path']}"
+        yield f"  output    {console.harmless(entry['path'])}"
     rejected = result["rejected"]
     if rejected["path"] is not None:
-        yield f"  rejected  {rejected['path']} ({counted(rejected['rows'], 'row')})"
-    yield f"  manifest  {result['manifest_path']}"
+        yield f"  rejected  {console.harmless(rejected['path'])} ({counted(rejected['rows'], 'row')})"
+    yield f"  manifest  {console.harmless(result['manifest_path'])}"
 
 
 def _drawn(parts: Sequence[Part], stream: TextIO) -> str:
@@ -79,7 +79,7 @@ def _cells(part: Part) -> dict[str, str]:
     told = {"absent": "absent", "unread": "not read"}.get(part.state)
     return {
         "": KINDS[part.kind],
-        "name": part.name,
+        "name": console.harmless(part.name),
         "rows in": told or _number(part.rows_in),
         "rows out": _number(part.rows_out),
         "rows": told or _number(rows),

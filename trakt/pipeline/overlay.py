@@ -30,8 +30,20 @@ def overlays_of(pipeline_file: Path) -> dict[str, Path]:
     if not folder.is_dir():
         return {}
     # the names as they are written: a file system may find `acme.yaml` for the client ACME as well
-    files = sorted(each for each in folder.iterdir() if each.suffix in _SUFFIXES and each.is_file())
-    return {each.stem: each for each in reversed(files)}
+    return {each.stem: each for each in reversed(_files(folder))}
+
+
+def twin_fault(overlay: Path) -> Fault | None:
+    """What is wrong when the client of that overlay has another one: only one of them would be read."""
+    files = [each for each in _files(overlay.parent) if each.stem == overlay.stem]
+    if len(files) < 2:
+        return None
+    told = " and ".join(each.name for each in files)
+    return Fault(f"client '{overlay.stem}' has two overlays, {told}", str(overlay), "keep one of them")
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(each for each in folder.iterdir() if each.suffix.lower() in _SUFFIXES and each.is_file())
 
 
 def overlay_fault(origin: Origin, client_id: str | None) -> Fault | None:
@@ -89,6 +101,9 @@ class _Laying:
         if not isinstance(said, Mapping | list):
             self._put(self.base.value, kind, (kind,), (kind,), value)
             return
+        if len(by) > 1:
+            for key in set(value) - {by[-1]}:
+                self.flaw((kind, key), f"unknown key '{key}' in {kind}", f"beside '{by[-1]}' stands nothing")
         name_key = "id" if kind == "steps" else "name"
         known = {str(name): key for key, name in _names(there, name_key)}
         seen: set[str] = set()
@@ -115,6 +130,10 @@ class _Laying:
     def _key(self, inside: Any, key: Any, at: KeyPath, by: KeyPath, value: Any) -> None:
         """Change what stands under `key` of a mapping or a list."""
         if value is None:
+            if isinstance(inside, Mapping) and key not in inside:
+                what = f"the pipeline has no '{key}' here that could be taken away"
+                self.flaw(by, what, did_you_mean(str(key), [str(each) for each in inside]) or "remove it")
+                return
             self._forget(at)
             # an item is taken out of its list at the end, so that the others keep their numbers until then
             if isinstance(inside, list):

@@ -13,7 +13,7 @@ from trakt.errors import Fault, did_you_mean
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.fields import FieldFault, KeyPath, Mark
 from trakt.pipeline.model import Origin, Overlay, Pipeline
-from trakt.pipeline.overlay import lay_over, overlays_of
+from trakt.pipeline.overlay import lay_over, overlays_of, twin_fault
 from trakt.pipeline.yaml_fields import read_execution, read_inputs, read_outputs, read_rejected, read_steps
 from trakt.pipeline.yaml_tree import Tree, read_tree
 
@@ -50,6 +50,8 @@ def read_pipeline(path: str | Path, *, strict: bool = True, client_id: str | Non
     tree, sha256 = document
     overlay = None
     if isinstance(tree.value, Mapping) and (over := overlays_of(file).get(client_id or "")):
+        if twin := twin_fault(over):
+            return Reading(None, (twin,))
         laid = _document(over)
         if isinstance(laid, Fault):
             return Reading(None, (laid,))

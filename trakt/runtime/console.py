@@ -6,11 +6,17 @@ import contextlib
 import json
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 log = logging.getLogger("trakt.runtime")
+
+DRAWN = {"is_drawn": True}
+"""`extra` of a message that was made for a terminal, with its colours; all in it that is not ours is `harmless`."""
+
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 _TRAKT = logging.getLogger("trakt")
 _FOREIGN = logging.getLogger("opentelemetry")
@@ -22,7 +28,14 @@ class _Plain(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         text = super().format(record)
+        if not getattr(record, "is_drawn", False):
+            text = harmless(text)
         return f"warning: {text}" if record.levelno == logging.WARNING else text
+
+
+def harmless(text: str) -> str:
+    """The text with control characters as escapes: a client's could move the cursor of a terminal, or hide a line."""
+    return _CONTROLS.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 @contextlib.contextmanager
@@ -44,9 +57,13 @@ def speaking_on_stderr() -> Iterator[None]:
             logger.propagate = propagate
 
 
-def set_volume(*, quiet: bool, verbose: bool) -> None:
-    """Only errors, or everything there is to know about the run and what it rests on."""
-    _TRAKT.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO)
+def set_volume(*, quiet: bool, verbose: bool, told_elsewhere: bool = False) -> None:
+    """Only errors, or everything there is to know about the run and what it rests on.
+
+    With `told_elsewhere` somebody else says how far it is and how it ended: what is left are warnings and errors.
+    """
+    usual = logging.WARNING if told_elsewhere else logging.INFO
+    _TRAKT.setLevel(logging.ERROR if quiet else logging.DEBUG if verbose else usual)
     _FOREIGN.setLevel(logging.INFO if verbose else logging.CRITICAL)
 
 

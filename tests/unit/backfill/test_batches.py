@@ -122,3 +122,20 @@ def test_batches_of_a_client_follow_one_another_where_a_run_looks_back():
 )
 def test_a_run_looks_back_for_drift_and_for_a_contract_that_nobody_wrote_down(wanted, does):
     assert looks_back(Pipeline("p", (wanted,))) is does
+
+
+def test_what_looks_like_a_batch_and_cannot_be_one_is_named(lay, caplog):
+    lay("in/acme/b1/a.csv", "in/acme/b (old)/a.csv", "in/acme/b (old)/b.csv", "in/acme/readme.txt")
+    assert names(batches_at("in/{client_id}/{batch_id}", Wanted())) == ["acme b1"]
+    (said,) = caplog.messages
+    assert said.startswith("in/acme/b (old)/ is passed over")
+
+
+def test_a_client_or_batch_that_is_asked_for_and_not_there_is_an_error(lay):
+    lay("in/acme/b1/a.csv", "in/globex/b1/a.csv")
+    with pytest.raises(InputError) as error:
+        batches_at("in/{client_id}/{batch_id}", Wanted(clients=["acme", "globx"], batches=["b1", "b7"]))
+    assert [(fault.what, fault.hint) for fault in error.value.faults] == [
+        ("there are no files of client 'globx'", "did you mean 'globex'?"),
+        ("there are no files of batch 'b7'", "see --list for all"),
+    ]

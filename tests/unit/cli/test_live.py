@@ -7,10 +7,11 @@ import io
 import os
 import pty
 import sys
+import threading
 
 import pytest
 
-from trakt.cli import live
+from trakt.cli import live, overheard
 from trakt.cli.summary import summary
 
 RESULT = {
@@ -84,3 +85,21 @@ def test_without_rich_there_is_no_display_and_the_summary_has_no_table(terminal,
 def test_elsewhere_a_run_ends_with_one_line():
     assert summary(RESULT, [], 1.23, io.StringIO()) == "done in 1.2 s; the manifest is out/manifest.json"
     assert summary({**RESULT, "status": "skipped"}, [], 1.23, io.StringIO()) == ""
+
+
+def test_a_program_that_talks_on_for_ever_does_not_hold_the_end_of_a_display_up(monkeypatch):
+    monkeypatch.setattr(overheard, "_HEARS_OUT", 0.05)
+    heard, is_gone = [], threading.Event()
+
+    def talk(descriptor):
+        with contextlib.suppress(BrokenPipeError):
+            while True:
+                os.write(descriptor, b"still here\n")
+        os.close(descriptor)
+        is_gone.set()
+
+    with overheard.Overheard(heard.append):
+        talker = threading.Thread(target=talk, args=(os.dup(1),), daemon=True)
+        talker.start()
+    assert "still here" in heard
+    assert is_gone.wait(60)

@@ -179,6 +179,12 @@ def test_faults_of_both_files_are_told_those_of_the_pipeline_first(faults):
         ("steps: [{id: net}, {id: net}]\n", "clients/acme.yaml:1:20: 'net' stands twice"),
         ("steps: {net: {id: gross}}\n", "clients/acme.yaml:1:15: an overlay cannot rename 'net'"),
         ("steps: [net]\n", "clients/acme.yaml:1:9: this entry does not say which of the steps it changes"),
+        ("outputs: {datasets: [{name: priced, uri: p}], a: 1}\n", "clients/acme.yaml:1:47: unknown key 'a' in outputs"),
+        ("executoin:\n", "clients/acme.yaml:1:1: the pipeline has no 'executoin' here that could be taken away"),
+        (
+            "inputs: {orders: {metadata: {delimeter: null}}}\n",
+            "clients/acme.yaml:1:30: the pipeline has no 'delimeter'",
+        ),
         ("a: 1\na: 2\n", "clients/acme.yaml:2:1: the key 'a' stands twice: in lines 1 and 2"),
     ],
 )
@@ -203,6 +209,14 @@ def test_a_client_without_an_overlay_has_the_pipeline_as_it_is(write):
 @pytest.mark.parametrize("client", ["../acme", "clients/acme", "/etc/passwd", "", ".", "ACME", "acme.yaml"])
 def test_a_client_id_leads_to_no_other_file(write, client):
     assert read_pipeline(write("execution: batch"), client_id=client).pipeline.origin.overlay is None
+
+
+def test_a_client_with_two_overlays_has_one_too_many(write, tmp_path):
+    file = write("execution: batch\n")
+    (tmp_path / "clients" / "acme.YML").write_text("execution: stream\n")
+    (fault,) = read_pipeline(file, client_id="acme").faults
+    assert fault.what == "client 'acme' has two overlays, acme.YML and acme.yaml"
+    assert read_pipeline(file, client_id="globex").faults == ()
 
 
 def test_clients_are_known_by_their_files(write, tmp_path):
