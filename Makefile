@@ -163,11 +163,11 @@ build:
 	@$(LOWEST) $(PIP_INSTALL) --group test --editable . $$($(LOWEST) .ci/lowest)
 	@touch $@
 
-# Java and a few hundred megabytes: for who works on Spark alone
+# a few hundred megabytes, for who works on Spark alone; the PySpark of Glue 6.0
 .venv-spark/ready: pyproject.toml .ci/find_python
 	@python=$$(.ci/find_python 3.13) && echo "setting up .venv-spark with $$python" && "$$python" -m venv --clear .venv-spark
 	@$(SPARK) $(PIP_INSTALL) --upgrade pip
-	@$(SPARK) $(PIP_INSTALL) --group test --editable ".[spark]"
+	@$(SPARK) $(PIP_INSTALL) --group test --editable ".[spark]" "pyspark==4.1.1"
 	@touch $@
 
 # the peers are nobody's dependencies, so they have a venv of their own

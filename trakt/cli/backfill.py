@@ -96,6 +96,10 @@ def execute(options: argparse.Namespace) -> Answer:
         until=options.until,
     )
     batches = batches_at(options.input_dir, wanted)
+    if options.list and options.engine:
+        raise CommandLineError(
+            "--engine: a Lambda function has no choice, and --list makes requests for one", prog=options.prog
+        )
     if options.list:
         return _listed(pipeline, batches, arguments, of_all)
     asked = Asked(file=str(path), lenient=options.lenient, arguments=arguments, quiet=options.quiet)
@@ -114,6 +118,7 @@ def _arguments(options: argparse.Namespace) -> dict[str, Any]:
         "baseline": options.baseline,
         "stream_chunk_size": options.stream_chunk_size,
         "execution_mode": options.execution_mode,
+        "engine": options.engine,
         "pipeline_version": options.pipeline_version,
         "force": options.force,
     }
