@@ -12,7 +12,13 @@ from trakt import cli
 from trakt.cli import parser
 from trakt.engine import manifest
 from trakt.errors import MissingExtra, PipelineError, TraktError
+from trakt.formats import FORMATS
 from trakt.formats.csv import SUFFIXES, options, output_options
+from trakt.formats.fixed_width import options as fixed_options
+from trakt.formats.fixed_width import output_options as fixed_output_options
+from trakt.formats.fixed_width import places
+from trakt.formats.jsonl import options as json_options
+from trakt.formats.parquet import options as parquet_options
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
 from trakt.runtime import glue_arguments
@@ -51,6 +57,24 @@ def test_every_read_option_has_a_row():
 def test_every_write_option_has_a_row():
     names = [spelling for field in output_options.WRITE_FIELDS for spelling in (field.name, *field.aliases)]
     assert unnamed(names, section("reading-files.md", "Write options")) == []
+
+
+def test_every_option_and_ending_of_json_lines_is_named():
+    names = [field.name for table in (json_options.READ_FIELDS, json_options.WRITE_FIELDS) for field in table]
+    endings = [ending for ending in json_options.ENDINGS if not ending.endswith(".gz")]
+    assert unnamed([*names, *endings], section("reading-files.md", "JSON Lines")) == []
+
+
+def test_every_option_and_ending_of_fixed_width_is_named():
+    tables = (fixed_options.READ_FIELDS, fixed_output_options.WRITE_FIELDS, places._WRITTEN)
+    names = [field.name for table in tables for field in table]
+    endings = [ending for ending in fixed_options.SUFFIXES if not ending.endswith(".gz")]
+    assert unnamed([*names, *endings], section("reading-files.md", "Fixed width")) == []
+
+
+def test_every_kind_of_file_has_a_row():
+    rows = re.findall(r"^\| (?:\[)?`(\w+)`.*\| (?:yes|no) \| (?:yes|no) \|$", page("reading-files.md"), re.MULTILINE)
+    assert rows == list(FORMATS)
 
 
 def test_the_page_of_options_invents_none():
@@ -184,3 +208,12 @@ def test_every_room_of_the_house_is_named():
         path.stem for path in (ROOT / "trakt").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()
     }
     assert unnamed(sorted(rooms - {"__init__", "__main__", "run_local"}), section("architecture.md", "Floors")) == []
+
+
+def test_every_option_and_ending_of_parquet_is_named():
+    for heading, table in (
+        ("Reading Parquet", parquet_options.READ_FIELDS),
+        ("Writing Parquet", parquet_options.WRITE_FIELDS),
+    ):
+        assert unnamed([field.name for field in table], section("parquet-and-excel.md", heading)) == []
+    assert unnamed(parquet_options.ENDINGS, section("parquet-and-excel.md", "Reading Parquet")) == []

@@ -233,8 +233,8 @@ def _ended(asked: dict[str, Any]) -> Ended:
 
 def _serve() -> None:
     import trakt.engine.run
-    import trakt.formats.csv.read
     import trakt.formats.csv.write
+    import trakt.formats.text.read
     import trakt.runtime.local_runner
     import trakt.steps.dedupe
 

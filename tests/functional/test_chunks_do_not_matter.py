@@ -153,7 +153,7 @@ def test_where_a_file_is_cut_for_reading_changes_nothing(
     project.passthrough(as_csv(table))
     whole = project.good("batch")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trakt.formats.csv.decode.READ_BYTES", block)
+        patch.setattr("trakt.formats.text.decode.READ_BYTES", block)
         pieces = project.good("batch")
     assert pieces.bytes() == whole.bytes()
     assert facts(pieces, "inputs") == facts(whole, "inputs")

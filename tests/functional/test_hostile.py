@@ -49,7 +49,7 @@ def delivered_to(project: Project, file: Delivered, on_bad_rows: str) -> Any:
         execution={"mode": "stream", "chunk_rows": 3},
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trakt.formats.csv.decode.READ_BYTES", file.block)
+        patch.setattr("trakt.formats.text.decode.READ_BYTES", file.block)
         done = project.run(out="out")
     # held against its schema here: thousands are too many to keep
     project.manifests.clear()
@@ -224,7 +224,7 @@ def limited(project: Project, megabytes: int, *arguments: str) -> subprocess.Com
     """`trakt run` in a process that may not reserve more memory than an idle one and so much."""
     # what is imported reserves a lot, and is no part of the question
     code = (
-        "import os, resource, sys\nimport trakt.engine.run, trakt.formats.csv.read, trakt.formats.csv.write\n"
+        "import os, resource, sys\nimport trakt.engine.run, trakt.formats.text.read, trakt.formats.csv.write\n"
         "from trakt.cli import main\n"
         "now = int(open('/proc/self/statm').read().split()[0]) * os.sysconf('SC_PAGE_SIZE')\n"
         f"resource.setrlimit(resource.RLIMIT_AS, (now + ({megabytes} << 20),) * 2)\nsys.exit(main(sys.argv[1:]))"

@@ -338,7 +338,7 @@ def test_whatever_comes_in_is_refused_or_read_by_the_yaml_with_the_same_rows(pro
         nonlocal read
         path = project.write(file.name, file.stored)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("trakt.formats.csv.decode.READ_BYTES", file.block)
+            patch.setattr("trakt.formats.text.decode.READ_BYTES", file.block)
             found = looked_at(path)
         if isinstance(found, InputError):
             assert file.name in str(found.faults[0].where)

@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 SECONDS_IN_CI = 4.0
-KINDS = 6
+KINDS = 7
 """Searches that share FUZZ_SECONDS."""
 SECONDS_OF_ONE = 20
 """An example that takes longer hangs."""

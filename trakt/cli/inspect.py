@@ -52,12 +52,19 @@ def _about_file(found: Inspection) -> list[str]:
     return [
         f"{found.uri}: {counted(found.rows, 'row')}, {counted(found.bad_rows, 'bad row')}{read}",
         f"encoding: {found.encoding.name} ({found.encoding.reason})",
-        f"delimiter: {found.delimiter!r}, which cuts {found.confidence:.1%} of the sampled records alike"
-        if found.candidates
-        else "delimiter: none occurs; one column",
-        f"quotes: {found.quotechar or 'none'}",
+        *_about_fields(found),
         f"line ends: {ends}",
         *(f"problem: {each.what}{_place(each)}" for each in found.problems),
+    ]
+
+
+def _about_fields(found: Inspection) -> list[str]:
+    if found.delimiter is None:
+        return [f"kind: {found.kind}"]
+    delimiter = f"{found.delimiter!r}, which cuts {found.confidence:.1%} of the sampled records alike"
+    return [
+        f"delimiter: {delimiter if found.candidates else 'none occurs; one column'}",
+        f"quotes: {found.quotechar or 'none'}",
     ]
 
 

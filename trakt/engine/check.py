@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from trakt.errors import Fault
@@ -44,7 +45,12 @@ def _format_faults(pipeline: Pipeline, strict: bool) -> list[Fault]:
         if problem := unknown_kind(output.kind):
             report.add((*place, "kind"), *problem)
         else:
-            for fault in format_for(output.kind).check_output(output, strict):
+            if output.partition_by and output.uri and "." in output.uri.rstrip("/").rpartition("/")[2]:
+                hint = "name a folder; its files are named by the values of `partition_by`"
+                report.add((*place, "uri"), f"'{output.uri}' is named like a file, and the output is parted", hint)
+            # the place of a partitioned output is a folder
+            named = replace(output, uri=None) if output.partition_by else output
+            for fault in format_for(output.kind).check_output(named, strict):
                 report.add((*place, *fault.path), fault.what, fault.hint)
     return report.faults()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -58,6 +58,11 @@ class Standing:
         if isinstance(known, InputError):
             raise known
         return known
+
+
+def listed(entry: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The files of an output by its entry in a manifest: those it lists, or the one it is."""
+    return entry["files"] if entry.get("files") is not None else (entry,)
 
 
 def stored_at(uri: str) -> StoredFile | None:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from trakt.engine.committed import Standing, sha256_of, stored_at
+from trakt.engine.committed import Standing, listed, sha256_of, stored_at
 from trakt.engine.find import canonical
 from trakt.engine.plan import Plan
 from trakt.errors import RunError
@@ -48,7 +48,8 @@ def _went_there(plan: Plan, manifest: Mapping[str, Any]) -> bool:
 
 
 def _is_in_place(manifest: Mapping[str, Any]) -> bool:
-    for entry in (*manifest["outputs"].values(), manifest["rejected"]):
+    written = [file for entry in manifest["outputs"].values() for file in listed(entry)]
+    for entry in (*written, manifest["rejected"]):
         if entry["path"] is None:
             continue
         if what := _flaw(stored_at(entry["path"]), entry):

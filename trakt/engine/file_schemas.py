@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from trakt.formats import FORMATS, format_for
+from trakt.formats import format_for, known_kinds
 from trakt.pipeline.file_schema import file_schema, overlay_schema
 
 
@@ -15,7 +15,7 @@ def pipeline_schema() -> dict[str, Any]:
     """That of a pipeline file, made of the tables that `trakt validate` checks it by."""
     from trakt.steps.literals import literals_of_steps
 
-    formats = {kind: format_for(kind) for kind in FORMATS}
+    formats = {kind: format_for(kind) for kind in known_kinds()}
     inputs = {kind: each.INPUT_METADATA for kind, each in formats.items()}
     outputs = {kind: each.OUTPUT_METADATA for kind, each in formats.items()}
     return file_schema(inputs, outputs, literals_of_steps())

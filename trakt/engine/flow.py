@@ -13,6 +13,7 @@ from typing import Any, Literal
 from trakt.engine.committed import manifest_at
 from trakt.engine.places import joined
 from trakt.errors import InputError
+from trakt.formats import format_for
 from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Pipeline, Rejected
 
@@ -65,7 +66,9 @@ def flow_of(pipeline: Pipeline, graph: Graph) -> Flow:
     inputs = {each.name: Node(f"input{at}", "input", each.name, each.uri) for at, each in enumerate(pipeline.inputs)}
     steps = {step.id: Node(f"step{at}", "step", step.id, step.uses) for at, step in enumerate(graph.steps)}
     outputs = {
-        each.name: Node(f"output{at}", "output", each.name, each.uri or f"{each.name}.{each.kind}")
+        each.name: Node(
+            f"output{at}", "output", each.name, each.uri or f"{each.name}{format_for(each.kind).SUFFIXES[0]}"
+        )
         for at, each in enumerate(pipeline.outputs)
     }
     made_by = {name: node.id for name, node in inputs.items()}

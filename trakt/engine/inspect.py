@@ -13,12 +13,11 @@ import yaml
 from trakt.engine.committed import stored_at
 from trakt.engine.places import joined
 from trakt.errors import InputError, did_you_mean
-from trakt.formats import SourceFile, format_for
+from trakt.formats import FORMATS, SourceFile, format_for
 from trakt.formats.inspection import Column, Inspection
+from trakt.pipeline.fields import FieldFault
 from trakt.pipeline.model import Input
 from trakt.storage import storage_for
-
-KIND = "csv"
 
 
 def inspect(uri: str, rows: int | None = None) -> Inspection:
@@ -34,12 +33,12 @@ def inspect(uri: str, rows: int | None = None) -> Inspection:
         there = f"there is: {', '.join(near[:5])}" if near else "name one file, not a folder"
         raise InputError("there is no such file", where=place, hint=did_you_mean(place, near) or there)
     opened = partial(storage_for(file.uri).open_read, file)
-    return format_for(KIND).inspect(SourceFile(file.uri, file.bytes, opened), rows)
+    return format_for(kind_of(place)).inspect(SourceFile(file.uri, file.bytes, opened), rows)
 
 
 def as_yaml(uri: str, found: Inspection) -> str:
     """The `inputs` of a pipeline file that reads this file as it was found."""
-    entry: dict[str, Any] = {"uri": uri}
+    entry: dict[str, Any] = {"uri": uri} if found.kind == "csv" else {"uri": uri, "kind": found.kind}
     if found.metadata:
         entry["metadata"] = dict(found.metadata)
     # types that hold for the first rows only would be a guess
@@ -59,7 +58,17 @@ def _declared(column: Column) -> str:
 
 def name_faults(uri: str) -> list[str]:
     """What keeps a pipeline from reading a file by this name."""
-    return [fault.what for fault in format_for(KIND).check_input(Input(_name(uri), uri), True)]
+    return [fault.what for fault in _of_name(kind_of(uri), uri)]
+
+
+def kind_of(uri: str) -> str:
+    """The kind that a file has by its name; delimited text where it may be that, or no kind is so named."""
+    return next((kind for kind in FORMATS if not _of_name(kind, uri)), "csv")
+
+
+def _of_name(kind: str, uri: str) -> list[FieldFault]:
+    faults = format_for(kind).check_input(Input(_name(uri), uri, kind), True)
+    return [fault for fault in faults if fault.path == ("uri",)]
 
 
 def _name(uri: str) -> str:

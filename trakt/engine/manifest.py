@@ -69,7 +69,9 @@ class Record:
             etags = {file.uri: file.etag for file in planned.files}
             self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, not files, files, etags)
         for output in plan.outputs:
-            self.outputs[output.wanted.name] = OutputRecord(output.uri, output.wanted.kind, output.wanted.source)
+            self.outputs[output.wanted.name] = OutputRecord(
+                output.uri, output.wanted.kind, output.wanted.source, partition_by=output.wanted.partition_by
+            )
         for warning in plan.warnings:
             self.event("warning.plan", {"message": warning}, quotes=False)
 

@@ -58,44 +58,19 @@ class Measured:
         return self._digest.hexdigest()
 
 
-class OutputTable:
-    """One output in the making."""
+class Checked:
+    """Frames that can be written; `where` names their output."""
 
-    def __init__(self, planned: PlannedOutput, staged: Staged, record: OutputRecord) -> None:
-        self._where = f"output '{planned.wanted.name}'"
-        self._record = record
+    def __init__(self, where: str) -> None:
+        self._where = where
         self._checked: pd.Index[Any] | None = None
-        self._measured = Measured(staged.stream, self._where)
-        record.bytes_so_far = lambda: self._measured.bytes
-        self._writer = format_for(planned.wanted.kind).open_output(planned.wanted, cast("IO[bytes]", self._measured))
 
-    def write(self, frame: Any) -> None:
-        """Add a frame.
+    def check(self, frame: Any) -> None:
+        """Refuse what is no frame, and what would lose an index or mix up columns.
 
         Raises:
-            OutputError: it is no frame, or writing it would lose an index or mix up columns.
+            OutputError: it does.
         """
-        self._check(frame)
-        began = time.perf_counter()
-        self._writer.write(frame)
-        self._record.seconds += time.perf_counter() - began
-        self._record.rows += len(frame)
-        for name, kind in logical_types(frame).items():
-            self._record.types[name] = joined_type(self._record.types.get(name), kind)
-
-    def close(self) -> None:
-        """All rows are there: note size and checksum."""
-        began = time.perf_counter()
-        self._writer.close()
-        self._measured.finish()
-        self._record.seconds += time.perf_counter() - began
-        self._record.bytes, self._record.sha256 = self._measured.bytes, self._measured.sha256
-
-    def abort(self) -> None:
-        """Nothing more will come."""
-        self._measured.abort()
-
-    def _check(self, frame: Any) -> None:
         if not isinstance(frame, pd.DataFrame):
             what = "is bound to an optional input that is absent" if frame is None else f"is a {type(frame).__name__}"
             raise OutputError(
@@ -117,3 +92,46 @@ class OutputTable:
         if twice := [name for name, times in Counter(names).items() if name and times > 1]:
             hint = "rename them in the step that made them"
             raise OutputError(f"columns stand twice: {', '.join(twice)}", where=self._where, hint=hint)
+
+
+def noted(record: OutputRecord, frame: pd.DataFrame) -> None:
+    """A frame was written: count its rows, and take in its types."""
+    record.rows += len(frame)
+    for name, kind in logical_types(frame).items():
+        record.types[name] = joined_type(record.types.get(name), kind)
+
+
+class OutputTable:
+    """One output in the making."""
+
+    def __init__(self, planned: PlannedOutput, staged: Staged, record: OutputRecord) -> None:
+        self._where = f"output '{planned.wanted.name}'"
+        self._record = record
+        self._checked = Checked(self._where)
+        self._measured = Measured(staged.stream, self._where)
+        record.bytes_so_far = lambda: self._measured.bytes
+        self._writer = format_for(planned.wanted.kind).open_output(planned.wanted, cast("IO[bytes]", self._measured))
+
+    def write(self, frame: Any) -> None:
+        """Add a frame.
+
+        Raises:
+            OutputError: it is no frame, or writing it would lose an index or mix up columns.
+        """
+        self._checked.check(frame)
+        began = time.perf_counter()
+        self._writer.write(frame)
+        self._record.seconds += time.perf_counter() - began
+        noted(self._record, frame)
+
+    def close(self) -> None:
+        """All rows are there: note size and checksum."""
+        began = time.perf_counter()
+        self._writer.close()
+        self._measured.finish()
+        self._record.seconds += time.perf_counter() - began
+        self._record.bytes, self._record.sha256 = self._measured.bytes, self._measured.sha256
+
+    def abort(self) -> None:
+        """Nothing more will come."""
+        self._measured.abort()

@@ -92,7 +92,12 @@ class Plan:
                 for step in self.graph.steps
             ],
             "outputs": {
-                each.wanted.name: {"from": each.wanted.source, "kind": each.wanted.kind, "uri": each.uri}
+                each.wanted.name: {
+                    "from": each.wanted.source,
+                    "kind": each.wanted.kind,
+                    "uri": each.uri,
+                    **({"partition_by": list(each.wanted.partition_by)} if each.wanted.partition_by else {}),
+                }
                 for each in self.outputs
             },
             "rejected_path": self.rejected_uri,
@@ -117,7 +122,8 @@ class Plan:
         for step in self.graph.steps:
             yield f"  step   {step.id} ({step.uses}): {', '.join(step.reads) or '-'} -> {', '.join(step.makes) or '-'}"
         for output in self.outputs:
-            yield f"  write  {output.wanted.name}: {output.wanted.source} -> {output.uri} ({output.wanted.kind})"
+            place = "/".join([output.uri, *(f"{name}=..." for name in output.wanted.partition_by)])
+            yield f"  write  {output.wanted.name}: {output.wanted.source} -> {place} ({output.wanted.kind})"
         if any(each.wanted.on_bad_rows == "quarantine" for each in self.inputs) or self.request.pipeline.rejected:
             yield f"  reject {self.rejected_uri}"
         yield f"  record {self.manifest_uri}"
@@ -190,13 +196,13 @@ def planned_outputs(request: RunRequest) -> tuple[PlannedOutput, ...]:
     """Where the outputs of a run go."""
     folder = request.filled(request.output_dir)
     return tuple(
-        PlannedOutput(wanted, joined(folder, request.filled(wanted.uri or f"{wanted.name}{_suffix(wanted.kind)}")))
+        PlannedOutput(wanted, joined(folder, request.filled((wanted.uri or _usual_name(wanted)).rstrip("/"))))
         for wanted in request.pipeline.outputs
     )
 
 
-def _suffix(kind: str) -> str:
-    return format_for(kind).SUFFIXES[0]
+def _usual_name(wanted: Output) -> str:
+    return wanted.name if wanted.partition_by else f"{wanted.name}{format_for(wanted.kind).SUFFIXES[0]}"
 
 
 def rejected_uri(request: RunRequest) -> str:
@@ -249,6 +255,7 @@ def _require_no_overwriting(
         _replaces(f"output '{each.wanted.name}'", each.uri, request.pipeline.where("outputs", "datasets", index, "uri"))
         for index, each in enumerate(outputs)
         if canonical(each.uri) in read
+        or (each.wanted.partition_by and any(uri.startswith(f"{canonical(each.uri)}/") for uri in read))
     ]
     if canonical(rejected) in read:
         faults.append(_replaces(_REJECTED, rejected, request.pipeline.where("rejected", "uri")))

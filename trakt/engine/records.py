@@ -135,6 +135,8 @@ class OutputRecord:
     Attributes:
         seconds: spent rendering and writing it.
         bytes_so_far: how many are written yet.
+        partition_by, files: the columns by which it is parted, and its files; of a run that failed, those that an
+            earlier one has left, for the next one to replace.
     """
 
     path: str
@@ -146,6 +148,8 @@ class OutputRecord:
     types: dict[str, LogicalType | None] = field(default_factory=dict)
     seconds: float = 0.0
     bytes_so_far: Callable[[], int] = int
+    partition_by: Sequence[str] = ()
+    files: Sequence[Mapping[str, Any]] = ()
 
     def entry(self) -> dict[str, Any]:
         """As the manifest has it; a column that never had a value is text."""
@@ -159,4 +163,5 @@ class OutputRecord:
             "sha256": self.sha256,
             "duration_ms": round(self.seconds * 1000, 3),
             "schema": schema,
+            **({"partition_by": list(self.partition_by), "files": list(self.files)} if self.partition_by else {}),
         }

@@ -14,6 +14,7 @@ from trakt.engine.drift.watch import compare_sizes, find_baseline, hand_on_basel
 from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
+from trakt.engine.partitions import hand_on_files
 from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.progress import Progress, Watcher
@@ -106,6 +107,7 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
         reconcile(plan, record, artifacts)
         compare_sizes(plan, record)
         publication.stage_rejected()
+        publication.stage_stale()
         # a publication must not be cut short
         allowance.check_time()
         if record.lease:
@@ -172,6 +174,7 @@ def _record_failure(record: Record, error: BaseException) -> None:
     uri = None
     hand_on_baseline(record, error)
     try:
+        hand_on_files(record)
         target = manifest_uri(record.request)
         mine = nullcontext(record.lease) if record.lease else _leased(target, record)
         with mine as lease, storage_for(target).stage(target) as staged:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Literal
 
-from trakt.engine.committed import manifest_at, sha256_of, stored_at
+from trakt.engine.committed import listed, manifest_at, sha256_of, stored_at
 from trakt.engine.find import canonical
 from trakt.engine.places import joined
 from trakt.errors import Fault, InputError, RunError
@@ -124,7 +124,8 @@ class _Named:
 def _named(manifest: Mapping[str, Any], roles: Sequence[Role]) -> Iterator[_Named]:
     if "output" in roles:
         for name, entry in manifest["outputs"].items():
-            yield _Named("output", name, entry["path"], entry["bytes"], entry["sha256"])
+            for file in listed(entry):
+                yield _Named("output", name, file["path"], file["bytes"], file["sha256"])
         if (rejected := manifest["rejected"])["path"] is not None:
             yield _Named("output", "rejected", rejected["path"], rejected["bytes"], rejected["sha256"])
     if "input" in roles:

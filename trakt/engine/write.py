@@ -11,9 +11,11 @@ from typing import Any, Self
 import pandas as pd
 
 from trakt.engine.artifacts import Artifacts, own
+from trakt.engine.find import canonical
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.output_table import Measured, OutputTable
-from trakt.engine.plan import Plan
+from trakt.engine.partitions import PartitionedTable, files_before
+from trakt.engine.plan import Plan, PlannedOutput
 from trakt.engine.records import OutputRecord
 from trakt.engine.rejected import is_dataset
 from trakt.engine.signals import held_back
@@ -32,13 +34,13 @@ class Publication:
         self._plan = plan
         self._record = record
         self._staged: list[Staged] = []
-        self._tables: list[OutputTable] = []
+        self._tables: list[OutputTable | PartitionedTable] = []
+        self._stale: list[Staged] = []
 
     def __enter__(self) -> Self:
         try:
             for output in self._plan.outputs:
-                staged = self._stage(output.uri)
-                self._tables.append(OutputTable(output, staged, self._record.outputs[output.wanted.name]))
+                self._tables.append(self._begun(output, self._record.outputs[output.wanted.name]))
             self._manifest = self._stage(self._plan.manifest_uri)
         except BaseException:
             with held_back():
@@ -51,6 +53,18 @@ class Publication:
     ) -> None:
         with held_back():
             self._abort()
+
+    def _begun(self, output: PlannedOutput, record: OutputRecord) -> OutputTable | PartitionedTable:
+        if not output.wanted.partition_by:
+            return OutputTable(output, self._stage(output.uri), record)
+        return PartitionedTable(output, self._stage_part, record)
+
+    def _stage_part(self, uri: str) -> Staged:
+        with held_back():
+            staged = storage_for(uri).stage(uri)
+            # the manifest stays the last to be published
+            self._staged.insert(0, staged)
+        return staged
 
     def write(self, artifacts: Artifacts) -> None:
         """Write every output; in stream mode this is what makes everything upstream flow."""
@@ -101,6 +115,17 @@ class Publication:
             reasons = ", ".join(f"{reason} {many:,}" for reason, many in sorted(rejected.by_reason.items()))
             _log.warning("%s set aside: %s (%s)", counted(rejected.rows, "row"), staged.uri, reasons)
 
+    def stage_stale(self) -> None:
+        """Files that an earlier run has made of a partitioned output, and this one has not, go when it is published."""
+        for output in self._plan.outputs:
+            if not output.wanted.partition_by:
+                continue
+            made = {canonical(file["path"]) for file in self._record.outputs[output.wanted.name].files}
+            for file in files_before(self._before(), output):
+                if canonical(file["path"]) not in made:
+                    with held_back():
+                        self._stale.append(storage_for(file["path"]).stage(file["path"]))
+
     def publish(self) -> dict[str, Any]:
         """Make the outputs visible, then the manifest, and return it: it is the record that they are complete."""
         manifest = self._record.manifest("success")
@@ -118,10 +143,12 @@ class Publication:
             # a run that is killed from here on leaves no record, rather than one that is not true any more
             if self._may_stand():
                 self._manifest.withdraw()
+            for stale in self._stale:
+                stale.withdraw()
             for staged in self._staged:
                 staged.publish()
         except BaseException as error:
-            _revert(self._staged, error)
+            _revert([*self._stale, *self._staged], error)
             raise
 
     def _had_rejected(self) -> bool:
@@ -159,7 +186,7 @@ class Publication:
     def _abort(self) -> None:
         for table in self._tables:
             table.abort()
-        for staged in self._staged:
+        for staged in (*self._staged, *self._stale):
             staged.abort()
 
 

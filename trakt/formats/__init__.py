@@ -2,11 +2,17 @@
 
     formats/
       __init__   the port, and the table of formats by kind
+      text/      what all formats of text share
       csv/       delimited text
+      jsonl/     JSON Lines
+      fixed_width/ text in which each field has its place
+      parquet/   Apache Parquet
+      regrouped  tables of any sizes as tables of one size
       inspection what was found out about a file
+      offered    formats of other packages
 
-A format is a module that satisfies `Format`, listed in `FORMATS`. Importing it is cheap; what it
-needs to read or write is imported when it does.
+A format is a module that satisfies `Format`, listed in `FORMATS` or offered by a package. Importing it is cheap; what
+it needs to read or write is imported when it does.
 """
 
 from __future__ import annotations
@@ -16,8 +22,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from trakt.errors import did_you_mean, one_of
+from trakt.errors import PipelineError, did_you_mean, one_of
 from trakt.formats.inspection import Inspection
+from trakt.formats.offered import load, offered_kinds, require_no_clash
 from trakt.pipeline.fields import FieldFault, Problem
 from trakt.pipeline.json_schema import MetadataKeys
 from trakt.pipeline.model import Input, Output
@@ -60,8 +67,8 @@ class BadRow:
     """A row of a file that cannot be taken.
 
     Attributes:
-        line: the physical line, from 1, on which it begins.
-        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked.
+        line: the physical line, from 1, on which it begins; in a file without lines, the number of the row.
+        byte: where it begins, in bytes from 0, in the file as it is stored, or unpacked; None where that is no place.
         reason: why, as a code.
         column: the column it is about, if it is about one.
         what, hint: why, in words, and what to do; `unquoted` says it where the client's data must not go.
@@ -70,7 +77,7 @@ class BadRow:
     """
 
     line: int
-    byte: int
+    byte: int | None
     reason: str
     column: str | None
     what: str
@@ -293,8 +300,18 @@ def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywher
     return opened
 
 
-FORMATS = {"csv": "trakt.formats.csv"}
-"""Kind to the module that is its format."""
+FORMATS = {
+    "csv": "trakt.formats.csv",
+    "jsonl": "trakt.formats.jsonl",
+    "fixed_width": "trakt.formats.fixed_width",
+    "parquet": "trakt.formats.parquet",
+}
+"""Kind to the module that is its format; packages offer more (`trakt.formats.offered`)."""
+
+_DUTIES = (
+    *Format.__annotations__,
+    *(name for name, duty in vars(Format).items() if callable(duty) and not name.startswith("_")),
+)
 
 
 def is_packed(uri: str) -> bool:
@@ -302,13 +319,39 @@ def is_packed(uri: str) -> bool:
     return uri.lower().endswith(".gz")
 
 
+def known_kinds() -> tuple[str, ...]:
+    """Every kind, those that packages offer behind Trakt's own.
+
+    Raises:
+        PipelineError: a kind is offered twice.
+    """
+    offered = offered_kinds()
+    require_no_clash(offered, FORMATS)
+    return (*FORMATS, *offered)
+
+
 def unknown_kind(kind: str) -> Problem | None:
-    """What to say of a kind that no format has, or None."""
+    """What to say of a kind that no format has, or whose format cannot be had, or None."""
     if kind in FORMATS:
         return None
-    return f"unknown kind '{kind}'", did_you_mean(kind, FORMATS) or f"known kinds: {one_of(list(FORMATS))}"
+    offered = offered_kinds()
+    if kind not in offered:
+        known = dict.fromkeys((*FORMATS, *offered))
+        return f"unknown kind '{kind}'", did_you_mean(kind, known) or f"known kinds: {one_of(list(known))}"
+    try:
+        format_for(kind)
+    except PipelineError as error:
+        return error.faults[0].what, error.faults[0].hint
+    return None
 
 
 def format_for(kind: str) -> Format:
-    """The format of a known kind."""
-    return cast(Format, importlib.import_module(FORMATS[kind]))
+    """The format of a known kind.
+
+    Raises:
+        PipelineError: a package offers it, and it is broken, or is offered by another one too.
+    """
+    if kind in FORMATS:
+        return cast(Format, importlib.import_module(FORMATS[kind]))
+    require_no_clash([kind], FORMATS)
+    return cast(Format, load(kind, _DUTIES))

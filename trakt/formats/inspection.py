@@ -62,19 +62,20 @@ class Inspection:
 
     Attributes:
         is_whole: whether all of it was read; types hold for what was read.
+        delimiter: None where nothing parts fields.
         rows: those that can be taken; the others are `bad_rows`.
         confidence: the share of sampled records that the delimiter cuts alike.
         candidates: that share for each delimiter that occurs.
         line_ends: how many of each kind (LF, CRLF, CR).
         header: names as they stand in the file; None where the first line is taken for data.
-        metadata: what an input has to declare to be read like this.
+        metadata: what an input has to declare to be read like this, besides its `kind`.
     """
 
     uri: str
     bytes: int
     is_whole: bool
     encoding: Encoding
-    delimiter: str
+    delimiter: str | None
     confidence: float
     candidates: Mapping[str, float]
     quotechar: str | None
@@ -85,6 +86,7 @@ class Inspection:
     problems: tuple[Problem, ...]
     columns: tuple[Column, ...]
     metadata: Mapping[str, Any]
+    kind: str = "csv"
 
     def as_dict(self) -> dict[str, Any]:
         """As plain values, for JSON."""

@@ -66,7 +66,7 @@ def _output(entry: Mapping[str, Any], *, published: bool) -> OutputDataset:
         return OutputDataset(namespace, name, facets=_known(namespace))
     written: dict[str, OutputDatasetFacet] = {
         "outputStatistics": output_statistics_output_dataset.OutputStatisticsOutputDatasetFacet(
-            rowCount=entry["rows"], size=entry["bytes"], fileCount=1, producer=PRODUCER
+            rowCount=entry["rows"], size=entry["bytes"], fileCount=len(entry.get("files", ("one",))), producer=PRODUCER
         )
     }
     # the rejected rows of a manifest have no schema

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 from trakt.parity.run import Made
 from trakt.pipeline.model import Output
@@ -51,11 +53,12 @@ def first_difference(name: str, ones: tuple[Made, Made], wanted: Output | None) 
     Args:
         wanted: how the output is written; None for one that is lines.
     """
-    if wanted is not None and wanted.kind == "csv":
+    if wanted is not None and wanted.kind in ("csv", "jsonl"):
         try:
-            if found := _in_tables(name, ones, wanted):
+            found = _in_tables(name, ones, wanted) if wanted.kind == "csv" else _in_objects(name, ones)
+            if found:
                 return found
-        except (csv.Error, UnicodeError):
+        except (csv.Error, ValueError):
             # whatever it is, its lines can be compared
             pass
     return _in_lines(name, ones)
@@ -75,6 +78,27 @@ def _in_tables(name: str, ones: tuple[Made, Made], wanted: Output) -> Difference
     return None
 
 
+def _in_objects(name: str, ones: tuple[Made, Made]) -> Difference | None:
+    first, second = (_objects(each.path) for each in ones)
+    for number, (one, other) in enumerate(itertools.zip_longest(first, second), 1):
+        if one != other:
+            pair = [each if each is None else (number, list(each.values())) for each in (one, other)]
+            return _of_records(name, number, (pair[0], pair[1]), list(one or other or ()))
+    return None
+
+
+def _objects(path: Path) -> Iterator[dict[str, str]]:
+    """The values of each line as JSON, numbers as they stand there."""
+    from trakt.formats.jsonl.objects import compact, objects_of
+
+    with _opened(path) as stream:
+        for line in stream:
+            (found,) = objects_of([line.decode()])
+            if not isinstance(found, dict):
+                raise ValueError("no object")
+            yield {name: compact(value) for name, value in found.items()}
+
+
 def _of_records(
     name: str, number: int, ones: tuple[_Record | None, _Record | None], header: list[str]
 ) -> Difference | None:
@@ -92,7 +116,7 @@ def _of_records(
 
 def _records(path: Path, options: Any) -> Iterator[_Record]:
     """Each record, and the physical line on which it begins."""
-    with path.open(encoding=options.encoding, newline="") as stream:
+    with io.TextIOWrapper(_opened(path), options.encoding, newline="") as stream:
         quoting = {"delimiter": options.delimiter, "quotechar": options.quotechar, "escapechar": options.escapechar}
         reader = csv.reader(stream, **quoting, doublequote=not options.escapechar, strict=True)
         line = 1
@@ -110,9 +134,16 @@ def _in_lines(name: str, ones: tuple[Made, Made]) -> Difference | None:
 
 
 def _lines(made: Made) -> Iterator[bytes]:
-    with made.path.open("rb") as stream:
+    with _opened(made.path) as stream:
         for line in stream:
             yield made.named(line)
+
+
+def _opened(path: Path) -> IO[bytes]:
+    """A file as it is, or unpacked."""
+    with path.open("rb") as stream:
+        is_packed = stream.read(2) == b"\x1f\x8b"
+    return cast("IO[bytes]", gzip.open(path)) if is_packed else path.open("rb")
 
 
 def _text(line: bytes | None) -> str | None:

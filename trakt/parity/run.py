@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import trakt
+from trakt.engine.committed import listed
 from trakt.parity.asked import Job, Variant
 from trakt.parity.places import FILES, INPUT, Places
 from trakt.parity.runtimes import RUNTIMES
@@ -153,7 +154,9 @@ def _names(job: Job) -> list[tuple[str, str]]:
 def _gathered(job: Job, seconds: float, manifest: Mapping[str, Any]) -> Ran:
     places = Places(job.asked.input_dir, job.folder)
     outputs = {
-        name: Made(Path(places.written(entry["path"])), entry["rows"]) for name, entry in manifest["outputs"].items()
+        f"{name}{file['path'].removeprefix(entry['path'])}": Made(Path(places.written(file["path"])), file["rows"])
+        for name, entry in manifest["outputs"].items()
+        for file in listed(entry)
     }
     rejected = manifest["rejected"]
     if rejected["path"]:

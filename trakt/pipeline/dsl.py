@@ -69,6 +69,7 @@ class OutputOptions(TypedDict, total=False):
 
     kind: str
     uri: str
+    partition_by: list[str]
     metadata: Mapping[str, Any]
 
 

@@ -159,13 +159,17 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One dataset to publish: the artifact it comes `source` (YAML `from`), and where it goes."""
+    """One dataset to publish: the artifact it comes `source` (YAML `from`), and where it goes.
+
+    `partition_by` names the columns by whose values its rows are dealt out to files; () makes one file.
+    """
 
     name: str
     source: str
     kind: str = "csv"
     uri: str | None = None
     metadata: Mapping[str, Any] = EMPTY
+    partition_by: tuple[str, ...] = ()
 
 
 REJECTED_URI = "rejected.jsonl"

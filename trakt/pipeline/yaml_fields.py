@@ -86,11 +86,30 @@ STEP = (
     Field("with", (Mapping, _NOTHING), "a mapping of names"),
     _DESCRIPTION,
 )
+
+
+def _columns(value: list[Any] | None) -> Problem | None:
+    if value is None:
+        return None
+    if not value or not all(isinstance(name, str) and name for name in value):
+        return "'partition_by' must be a list of columns", "partition_by: [country]"
+    if len(set(value)) < len(value):
+        return "'partition_by' names a column twice", f"partition_by: [{', '.join(dict.fromkeys(value))}]"
+    return None
+
+
 OUTPUT = (
     _text("name", required=True),
     _text("from", "the name of an artifact", required=True),
     _text("kind", default="csv"),
     _text("uri", may_be_null=True),
+    Field(
+        "partition_by",
+        (list, _NOTHING),
+        "a list of columns",
+        check=_columns,
+        limits={"items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
+    ),
     _METADATA,
     _DESCRIPTION,
 )
@@ -234,7 +253,8 @@ def _output(entry: Any, taken: list[str], strict: bool) -> tuple[Output | None, 
         faults.append(FieldFault(("name",), f"the output name '{name}' stands twice", "give each output its own name"))
     if not name or not source or name in taken:
         return None, faults
-    return Output(name, source, values["kind"], values["uri"], dict(values["metadata"] or {}) or EMPTY), faults
+    metadata, parted = dict(values["metadata"] or {}) or EMPTY, tuple(values["partition_by"] or ())
+    return Output(name, source, values["kind"], values["uri"], metadata, parted), faults
 
 
 def read_rejected(value: Any, strict: bool) -> tuple[Rejected | None, Faults]:

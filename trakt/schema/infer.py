@@ -23,7 +23,6 @@ from trakt.schema.shapes import are_plain_decimals, are_plain_integers
 _EXACT_DIGITS = 15
 # An exponent must carry its sign: `12E4` is a part number more often than it is 120000
 _FLOAT_SHAPE = r"^-?((0|[1-9][0-9]{0,14})|(0|[1-9][0-9]*)?\.[0-9]+)([eE][+-][0-9]{1,3})?$"
-_BOOLS = pa.array(["True", "False"])
 
 PANDAS_MISSING = (
     "", " ", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN", "<NA>", "N/A",
@@ -74,6 +73,10 @@ class Inference:
             if kind is not None:
                 self._kinds[name] = kind if known in (None, kind) else self._both(known, kind, name)
 
+    def holds_words(self, names: Iterable[str]) -> None:
+        """Columns in which a value is known to be text, whatever it reads like."""
+        self._kinds.update(dict.fromkeys(names, LogicalType.STRING))
+
     def lacks(self, names: Iterable[str]) -> None:
         """Columns that a part of the input does not have are blank there."""
         self._blanks.update(names)
@@ -98,7 +101,7 @@ class Inference:
         # whole numbers seen before may have more digits than a float holds
         if (known in (None, LogicalType.FLOAT) or self._may_widen(known, name)) and self._are_floats(texts):
             return LogicalType.FLOAT
-        if known in (None, LogicalType.BOOL) and pc.all(pc.is_in(texts, _BOOLS)).as_py():
+        if known in (None, LogicalType.BOOL) and pc.all(pc.is_in(texts, pa.array(self._rules.bools))).as_py():
             return LogicalType.BOOL
         return LogicalType.STRING
 
@@ -120,7 +123,7 @@ def is_exactly(texts: Any, kind: LogicalType, rules: TextRules = ISO) -> pa.Arra
     if kind is LogicalType.INT:
         found = pc.equal(pc.cast(cast_where_possible(column, pa.int64()), pa.string()), column)
     elif kind is LogicalType.BOOL:
-        found = pc.is_in(column, _BOOLS)
+        found = pc.is_in(column, pa.array(rules.bools))
     elif kind is LogicalType.FLOAT:
         spelled = with_point(column, rules)
         if _are_exact_floats(spelled.drop_null()):

@@ -50,10 +50,14 @@ WANTED = {
 
 @dataclass(frozen=True, slots=True)
 class TextRules:
-    """How a source spells its values: its `decimal` sign, and its `date_format` (strptime) or None for ISO 8601."""
+    """How a source spells its values: its `decimal` sign, its `date_format` (strptime) or None for ISO 8601.
+
+    `bools` are the words for true and false in a column that is inferred to be bool; in a declared one, more are.
+    """
 
     decimal: str = "."
     date_format: str | None = None
+    bools: tuple[str, str] = ("True", "False")
 
 
 ISO = TextRules()

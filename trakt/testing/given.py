@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from trakt.errors import PipelineError, did_you_mean
-from trakt.pipeline.model import Input, Pipeline
+from trakt.formats import format_for
+from trakt.pipeline.model import Input, Output, Pipeline
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -40,9 +42,44 @@ def _uri(wanted: Input, given: Given, folder: Path) -> str:
     if isinstance(given, str) and given.startswith("s3://") and "\n" not in given:
         return given
     folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{wanted.name}.{wanted.kind}"
-    target.write_bytes(given if isinstance(given, bytes) else _text(wanted, given).encode(_options(wanted)[1]))
+    target = folder / f"{wanted.name}{format_for(wanted.kind).SUFFIXES[0]}"
+    target.write_bytes(given if isinstance(given, bytes) else _content(wanted, given))
     return str(target)
+
+
+def _content(wanted: Input, given: pd.DataFrame | str | list[dict[str, Any]]) -> bytes:
+    if wanted.kind == "csv" or not (isinstance(given, list) or hasattr(given, "to_csv")):
+        return _text(wanted, given).encode(_options(wanted)[1])
+    if wanted.kind == "jsonl" and isinstance(given, list):
+        # as they are: an absent key is no null, and a whole number no float
+        return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in given).encode()
+    return _written_by_its_format(wanted, given)
+
+
+def _written_by_its_format(wanted: Input, given: Any) -> bytes:
+    """A table in the kind of an input, as Trakt would write it.
+
+    Raises:
+        PipelineError: files of this kind can only be read.
+    """
+    import pandas as pd
+
+    metadata: dict[str, Any] = {}
+    if wanted.kind == "fixed_width":
+        from trakt.formats.fixed_width.options import read_options
+
+        places = read_options(wanted).columns
+        metadata = {"columns": [{"name": each.name, "start": each.start + 1, "end": each.end} for each in places]}
+    kind, output = format_for(wanted.kind), Output(wanted.name, wanted.name, wanted.kind, metadata=metadata)
+    if faults := kind.check_output(output, True):
+        hint = "give the text or the bytes of a file, or its Path"
+        what = f"input '{wanted.name}' cannot be made of a table: {faults[0].what}"
+        raise PipelineError(what, where="inputs", hint=hint)
+    stream = io.BytesIO()
+    writer = kind.open_output(output, stream)
+    writer.write(given if isinstance(given, pd.DataFrame) else pd.DataFrame(given))
+    writer.close()
+    return stream.getvalue()
 
 
 def _text(wanted: Input, given: pd.DataFrame | str | list[dict[str, Any]]) -> str:

@@ -30,7 +30,13 @@ class MadeOutput:
 
     @cached_property
     def bytes(self) -> bytes:
-        """The whole file."""
+        """The whole file.
+
+        Raises:
+            ValueError: it is parted into several.
+        """
+        if "files" in self.entry:
+            raise ValueError(f"output '{self.wanted.name}' is parted: read entry['files'], or the folder {self.path}")
         return _content(self.path)
 
     @property
@@ -113,6 +119,12 @@ class PipelineRun:
 
 def _written_as(wanted: Output) -> dict[str, Any]:
     """What a reader must be told to read the output as it was written."""
+    if wanted.kind == "fixed_width":
+        from trakt.formats.fixed_width.output_options import write_options as places_of
+
+        given = places_of(wanted)
+        places = [{"name": each.name, "start": each.start + 1, "end": each.end} for each in given.columns]
+        return {"columns": places, "encoding": given.encoding}
     if wanted.kind != "csv":
         return {"encoding": None}
     from trakt.formats.csv.output_options import write_options

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 
 from trakt.parity.compare import Difference, first_difference
@@ -9,12 +11,12 @@ from trakt.parity.run import Made
 from trakt.pipeline.model import Output
 
 
-def compared(tmp_path, one, other, **metadata):
+def compared(tmp_path, one, other, kind="csv", **metadata):
     pair = []
     for name, content in (("one", one), ("other", other)):
         (tmp_path / name).write_bytes(content)
         pair.append(Made(tmp_path / name, 0))
-    wanted = Output("out", "out", "csv", None, metadata=metadata)
+    wanted = Output("out", "out", kind, None, metadata=metadata)
     return first_difference("out", tuple(pair), wanted)
 
 
@@ -56,3 +58,22 @@ def test_of_a_long_value_the_part_that_differs_is_shown():
     assert "...'" + "x" * 30 + "1yyy" in told
     assert told.endswith("...'" + "x" * 30 + "2'")
     assert len(told) < 300
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "at"),
+    [
+        (b'{"a":1,"b":"x"}\n{"a":2,"b":"x"}\n', b'{"a":1,"b":"x"}\n{"a":2,"b":"y"}\n', (2, 2, "b", '"x"', '"y"')),
+        (b'{"a":1}\n', b'{"a":1.0}\n', (1, 1, "a", "1", "1.0")),
+        (b'{"a":1}\n', b"", (1, 1, None, "1", None)),
+        (b'{"a":1}\n', b'{"a": 1}\n', (1, None, None, '{"a":1}\n', '{"a": 1}\n')),
+        (b"{\n", b"}\n", (1, None, None, "{\n", "}\n")),
+    ],
+)
+def test_of_json_lines_the_column_is_named(tmp_path, one, other, at):
+    assert compared(tmp_path, one, other, kind="jsonl") == Difference("out", *at)
+
+
+def test_packed_files_are_compared_unpacked(tmp_path):
+    one, other = (gzip.compress(content, mtime=0) for content in (b"a\n1\n", b"a\n2\n"))
+    assert compared(tmp_path, one, other) == Difference("out", 2, 1, "a", "1", "2")

@@ -279,3 +279,26 @@ def test_a_missing_package_is_a_command_to_type(project):
         errors=1,
     )
     ran.stdout.fnmatch_lines(['*python -m pip install "trakt-etl[[]testing[]]"*'])
+
+
+def test_inputs_and_outputs_of_other_kinds_are_made_and_read(project):
+    passed(
+        project,
+        """
+        import pandas as pd
+        import pytest
+        from trakt import artifact, workflow
+
+        PLACES = [{"name": "id", "width": 4}, {"name": "n", "width": 3}]
+
+        @pytest.mark.parametrize("kind, metadata", [("jsonl", {}), ("fixed_width", {"columns": PLACES})])
+        @pytest.mark.parametrize("given", [[{"id": "007", "n": 5}], pd.DataFrame({"id": ["007"], "n": [5]})])
+        def test_kinds(run_pipeline, kind, metadata, given):
+            flow = workflow("kinds").source(artifact("a").as_kind(kind).meta(**metadata))
+            pipeline = flow.output("b", from_="a", kind=kind, metadata=metadata).build()
+            ran = run_pipeline(pipeline, inputs={"a": given})
+            assert ran.outputs["b"].rows == [{"id": "007", "n": "5"}]
+            assert ran.outputs["b"].frame.to_dict("list") == {"id": ["007"], "n": [5]}
+        """,
+        passed=4,
+    )

@@ -2,15 +2,11 @@
 
     csv/
       options    what an author may set, checked before anything is read (output_options: or written)
-      decode     bytes of any encoding -> UTF-8 bytes (encodings: which bytes are text)
-      blocks     UTF-8 bytes -> blocks of whole records, quotes checked (cutter, line_ends), physical lines counted
+      layout     what this kind of text says of its files (`trakt.formats.text`, which reads them), by means of
+      blocks     UTF-8 bytes -> blocks of whole records, quotes checked (cutter, record_ends)
       header     the first record -> column names
       sniff      which delimiter a sample has
-      sample     how many rows a sample has
-      split      blocks -> columns of text (records: of a block, one by one; bad_rows: what is wrong with some)
-      typed      columns of text -> columns of values
-      read       all files of an input -> frames (file: one of them; counted: of a pass; combine: several as one table;
-                 survey: the pass that decides types; rows: that which gives them; apart: each file by itself)
+      split      blocks -> columns of text (records: of a block, one by one)
       write      frames -> bytes
       inspection a file nobody has told anything of -> what it is like
       supplement rows that were rejected -> files of them
@@ -54,9 +50,11 @@ __all__ = [
 
 def rows_in_head(wanted: Input, head: bytes, is_whole: bool) -> HeadRows | None:
     """See `trakt.formats.Format.rows_in_head`."""
-    from trakt.formats.csv.sample import rows_in
+    from trakt.formats.csv.layout import CsvLayout
+    from trakt.formats.text.sample import rows_in
 
-    return rows_in(read_options(wanted), head, is_whole)
+    options = read_options(wanted)
+    return rows_in(options, CsvLayout.of(options), head, is_whole)
 
 
 def inspect(source: SourceFile, rows: int | None) -> Inspection:
@@ -68,20 +66,26 @@ def inspect(source: SourceFile, rows: int | None) -> Inspection:
 
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
     """See `trakt.formats.Format.open_input`."""
-    from trakt.formats.csv.read import CsvReader
+    from trakt.formats.csv.layout import CsvLayout
+    from trakt.formats.text.read import TextReader
 
-    return CsvReader(wanted, read_options(wanted), files)
+    options = read_options(wanted)
+    return TextReader(wanted, options, CsvLayout.of(options), files)
 
 
 def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
     """See `trakt.formats.open_apart`."""
-    from trakt.formats.csv.apart import CsvApart
+    from trakt.formats.csv.layout import CsvLayout
+    from trakt.formats.text.apart import TextApart
 
-    return CsvApart(wanted, read_options(wanted), files, everywhere)
+    options = read_options(wanted)
+    return TextApart(wanted, options, CsvLayout.of(options), files, everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
     """See `trakt.formats.Format.open_output`."""
-    from trakt.formats.csv.write import CsvWriter
+    from trakt.formats.csv.write import CsvRows
+    from trakt.formats.text.write import TextWriter
 
-    return CsvWriter(wanted.name, write_options(wanted), stream)
+    options = write_options(wanted)
+    return TextWriter(wanted, options.encoding, CsvRows(wanted.name, options), stream)

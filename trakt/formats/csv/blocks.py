@@ -19,10 +19,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import chain
 
-from trakt.formats.csv.cutter import Block, Cutter, Unbalanced
+from trakt.formats.csv.cutter import Cutter, Unbalanced
 from trakt.formats.csv.options import Dialect
-
-__all__ = ["MAX_RECORD_BYTES", "Block", "cut"]
+from trakt.formats.text.block import Block
 
 MAX_RECORD_BYTES = 256 << 20
 """A record larger than this is taken for an unbalanced quote: memory must stay bounded."""
@@ -39,7 +38,7 @@ def cut(
     """Cut a stream of UTF-8 bytes into blocks of whole records. The last record may lack its line end.
 
     Args:
-        aside: a line with an unbalanced quote becomes an `unbalanced` block of its own.
+        aside: a line with an unbalanced quote becomes a block of its own, with a `flaw`.
 
     Raises:
         InputError: a quoted field goes on after its closing quote, or never closes, and it is not to be set aside; or

@@ -8,33 +8,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trakt.errors import InputError
-from trakt.formats.csv.line_ends import Positions, count_lines, is_escaped, last_record_end, line_end
 from trakt.formats.csv.options import Dialect
+from trakt.formats.csv.record_ends import is_escaped, last_record_end
+from trakt.formats.text.block import Block, Flaw
+from trakt.formats.text.line_ends import Positions, count_lines, line_end
 
 _NONE: Positions = np.empty(0, np.int64)
 _CR, _LF = ord("\r"), ord("\n")
+UNBALANCED = "unbalanced_quote"
+"""Why a line is bad."""
+
 QUOTE_HINT = 'write a quote inside a quoted field twice (""), or set `quotechar: null` if quotes mean nothing here'
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Whole records as UTF-8 bytes.
-
-    Attributes:
-        first_line: the physical line (from 1) of the first.
-        first_byte: where a single record stands in the block it was taken from.
-        unbalanced: what is wrong with its quotes, for a block that is one bad line.
-    """
-
-    data: bytes
-    first_line: int
-    first_byte: int = 0
-    unbalanced: str | None = None
-
-    @property
-    def lines(self) -> int:
-        """How many physical lines it has; the last of a file may lack its end."""
-        return count_lines(self.data) + (bool(self.data) and not self.data.endswith((b"\n", b"\r")))
 
 
 @dataclass(eq=False)
@@ -123,7 +107,7 @@ class Cutter:
             # read again when more of it is there
             self._undecided = rest[found.start :]
             return good, bad, b""
-        bad = replace(self._release(rest[found.start : end]), unbalanced=found.what)
+        bad = replace(self._release(rest[found.start : end]), flaw=Flaw(UNBALANCED, found.what, QUOTE_HINT))
         return good, bad, rest[end:]
 
     def take(self, data: bytes, following: bytes) -> Iterator[Block]:

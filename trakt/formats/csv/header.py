@@ -6,32 +6,13 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from trakt.errors import Fault, InputError
-from trakt.formats.csv.cutter import Block
-from trakt.formats.csv.encodings import undecodable
-from trakt.formats.csv.line_ends import count_lines
 from trakt.formats.csv.options import DELIMITERS, Dialect
 from trakt.formats.csv.records import records_of
+from trakt.formats.text.block import Block, Head
+from trakt.formats.text.decodable import text_of
 from trakt.pipeline.fields import shown
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The beginning of a file.
-
-    Attributes:
-        names: of the columns.
-        data: all of it, blank lines before the header included.
-        lines: how many lines the header takes; blank ones before it do not count.
-        rest: what follows it in its block, or None.
-    """
-
-    names: tuple[str, ...]
-    data: bytes = b""
-    lines: int = 0
-    rest: Block | None = None
 
 
 def take_header(blocks: Iterator[Block], dialect: Dialect, uri: str, given: Sequence[str] | None = None) -> Head:
@@ -45,8 +26,8 @@ def take_header(blocks: Iterator[Block], dialect: Dialect, uri: str, given: Sequ
     """
     blank = b""
     for block in blocks:
-        if block.unbalanced:
-            raise InputError(block.unbalanced, where=f"{uri}:{block.first_line}", hint="mend the header")
+        if block.flaw:
+            raise InputError(block.flaw.what, where=f"{uri}:{block.first_line}", hint="mend the header")
         for record in records_of(block, dialect):
             names = fields_of(record, dialect, uri)
             _check_names(names, given, dialect, f"{uri}:{record.first_line}")
@@ -77,19 +58,6 @@ def rows_of(text: str, dialect: Dialect) -> Iterator[list[str]]:
         escapechar=dialect.escapechar,
         quoting=csv.QUOTE_NONE if dialect.quotechar is None else csv.QUOTE_MINIMAL,
     )
-
-
-def text_of(block: Block, uri: str) -> str:
-    """A block as text.
-
-    Raises:
-        InputError: a byte is not UTF-8; the error names its line.
-    """
-    try:
-        return block.data.decode()
-    except UnicodeDecodeError as fault:
-        line = block.first_line + count_lines(block.data[: fault.start])
-        raise undecodable(uri, line, block.data[fault.start], "utf-8") from fault
 
 
 def _check_names(names: list[str], given: Sequence[str] | None, dialect: Dialect, where: str) -> None:

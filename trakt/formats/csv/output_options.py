@@ -5,21 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trakt.formats import is_packed
-from trakt.formats.csv.options import (
-    NULLABLE_TEXT,
-    ONE_CHARACTER,
-    ONE_OR_NONE,
-    clashes,
-    encoding_problem,
-    one_character,
-    read_group,
-    unescaped,
-)
+from trakt.formats.csv.options import ONE_CHARACTER, ONE_OR_NONE, clashes, one_character, unescaped
+from trakt.formats.text.options import NO_TEXT, NULLABLE_TEXT, encoding_problem, read_group, target_faults
 from trakt.pipeline.fields import Field, FieldFault, Problem
 from trakt.pipeline.model import EMPTY, Output
-
-_OTHER_KINDS = (".xlsx", ".xls", ".parquet", ".json", ".jsonl", ".xml", ".html", ".zip", ".feather")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +64,7 @@ WRITE_FIELDS = (
 def check_output(wanted: Output, strict: bool = True) -> list[FieldFault]:
     """See `trakt.formats.Format.check_output`."""
     values, faults = read_group(wanted.metadata, "write_options", WRITE_FIELDS, strict)
-    if wanted.uri and wanted.uri.endswith("/"):
-        faults.append(
-            FieldFault(("uri",), f"'{wanted.uri}' is a folder", f"name a file in it: {wanted.uri}{wanted.name}.csv")
-        )
-    if wanted.uri and wanted.uri.lower().endswith(_OTHER_KINDS):
-        what = f"'{wanted.uri}' would be delimited text under another kind's name"
-        faults.append(FieldFault(("uri",), what, "name it .csv"))
-    if wanted.uri and is_packed(wanted.uri):
-        faults.append(FieldFault(("uri",), "compressed outputs are not written yet", "name it .csv"))
+    faults += target_faults(wanted, "delimited text", ".csv", (*NO_TEXT, ".json", ".jsonl", ".ndjson"))
     return faults + clashes(values, ("delimiter", "quotechar", "escapechar"))
 
 

@@ -1,4 +1,4 @@
-"""A block of records split into columns of text, and the faults found on the way."""
+"""A block of delimited text split into columns, and the faults found on the way."""
 
 from __future__ import annotations
 
@@ -13,43 +13,15 @@ import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from trakt.errors import InputError
-from trakt.formats.csv.bad_rows import RAGGED, UNDECODABLE, Finding, Findings
-from trakt.formats.csv.cutter import Block
-from trakt.formats.csv.encodings import ENCODING_HINT, bad_byte
-from trakt.formats.csv.header import text_of
 from trakt.formats.csv.options import Dialect
-from trakt.formats.csv.records import Records, records_of
+from trakt.formats.csv.records import records_of
+from trakt.formats.text.bad_rows import Finding, Findings
+from trakt.formats.text.block import Block
+from trakt.formats.text.decodable import as_text
+from trakt.formats.text.table import TextTable
 
-
-@dataclass(frozen=True, slots=True)
-class TextTable:
-    """Rows of text: missing values are null, everything else is as it stands in the file.
-
-    Attributes:
-        records: gives the record of each row; called only to name a place.
-    """
-
-    names: tuple[str, ...]
-    table: pa.Table
-    records: Callable[[], Records]
-
-    @classmethod
-    def empty(cls, names: tuple[str, ...]) -> TextTable:
-        """No rows of these columns."""
-        table = pa.table([pa.array([], pa.string()) for _ in names], list(names))
-        return cls(names, table, lambda: records_of(Block(b"", 1), Dialect()))
-
-    def only(self, these: np.ndarray[Any, np.dtype[np.bool_]]) -> TextTable:
-        """The rows for which the mask is true."""
-        return replace(self, table=self.table.filter(pa.array(these)), records=lambda: self.records().only(these))
-
-    @property
-    def rows(self) -> int:
-        return int(self.table.num_rows)
-
-    def column(self, name: str) -> Any:
-        """The texts of one column."""
-        return self.table.column(name)
+RAGGED = "ragged_row"
+"""Why a row is bad."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +40,9 @@ class Splitter:
         Raises:
             InputError: the block holds bytes that are no text, and such rows are not to be set aside.
         """
-        records = cache(lambda: records_of(block, self.dialect))
-        if not _is_utf8(block.data):
-            if not found.aside:
-                text_of(block, self.uri)
-            decodable = self._decodable(records(), found)
-            records = cache(lambda: decodable)
-            block = replace(block, data=decodable.together())
+        # before Arrow splits: it would fail to show us the ragged rows among others, with a traceback on stderr
+        data, records = as_text(block, cache(lambda: records_of(block, self.dialect)), found, self.encoding, self.uri)
+        block = replace(block, data=data)
         ragged: list[Any] = []
 
         def note(row: Any) -> str:
@@ -88,13 +56,6 @@ class Splitter:
             found.add(self._explained(row, records().record(row.number - 1)))
         whole = np.delete(np.arange(len(records())), [row.number - 1 for row in ragged])
         return TextTable(self.names, table, lambda: records().only(whole))
-
-    def _decodable(self, records: Records, found: Findings) -> Records:
-        is_text = np.array([_is_utf8(record.data) for record in records], bool)
-        for record in records.only(~is_text):
-            what = f"byte 0x{bad_byte(record.data):02x} is not {self.encoding}"
-            found.add(Finding(record, UNDECODABLE, what, ENCODING_HINT))
-        return records.only(is_text)
 
     def _parsed(self, block: Block, note: Callable[[Any], str]) -> pa.Table:
         if not block.data.strip(b"\r\n"):
@@ -142,13 +103,3 @@ class Splitter:
         )
         what = f"{row.actual_columns} fields where the header has {row.expected_columns}"
         return Finding(record, RAGGED, what, f"mend the line: {cause}")
-
-
-def _is_utf8(data: bytes) -> bool:
-    """Asked before Arrow splits: it would fail to show us the ragged rows among others, with a traceback on stderr."""
-    buffers = [None, pa.array([0, len(data)], pa.int32()).buffers()[1], pa.py_buffer(data)]
-    try:
-        pa.Array.from_buffers(pa.string(), 1, buffers).validate(full=True)
-    except pa.ArrowInvalid:
-        return False
-    return True

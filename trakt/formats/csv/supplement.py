@@ -10,10 +10,11 @@ from typing import Any
 
 from trakt.errors import InputError
 from trakt.formats import Row
-from trakt.formats.csv.encodings import exact_encoding
 from trakt.formats.csv.options import AUTO, Dialect, read_options
+from trakt.formats.text.encodings import exact_encoding
+from trakt.formats.text.supplement import stored, with_types
 from trakt.pipeline.model import Input
-from trakt.schema import LogicalType, Schema
+from trakt.schema import LogicalType
 
 
 def files_of(wanted: Input, columns: Sequence[str], rows: Sequence[Row], details: Mapping[str, str]) -> list[bytes]:
@@ -30,14 +31,10 @@ def files_of(wanted: Input, columns: Sequence[str], rows: Sequence[Row], details
         together = "".join(line for line, apart in zip(lines, alone, strict=True) if not apart)
         texts = [together] if together or not any(alone) else []
         texts += [line for line, apart in zip(lines, alone, strict=True) if apart]
-        return [(head + text).encode(encoding, "surrogateescape") for text in texts]
+        return [stored(head + text, encoding, wanted) for text in texts]
     except csv.Error as fault:
         hint = "give it as `raw`, as it should stand in the file"
         raise InputError(f"a row cannot be written without quotes ({fault})", where=place, hint=hint) from fault
-    except UnicodeEncodeError as fault:
-        what = f"a row holds the character U+{ord(fault.object[fault.start]):04X}, which {encoding} does not have"
-        hint = "write it in another way, or declare another `encoding`"
-        raise InputError(what, where=place, hint=hint, unquoted=f"a row holds what {encoding} does not have") from fault
 
 
 def _text(row: Row, columns: Sequence[str], dialect: Dialect, encoding: str) -> str:
@@ -77,13 +74,8 @@ def _swallows(line: str, dialect: Dialect) -> bool:
 
 def pinned(wanted: Input, details: Mapping[str, str], types: Mapping[str, LogicalType]) -> Input:
     """See `trakt.formats.Format.pinned`."""
-    # a contract on columns takes the columns of a schema for those there may be
-    options, schema = read_options(wanted), wanted.schema or Schema(tuple(types))
-    # as text everything is read that is not declared, and what `dtype` says of a column stands in the metadata
-    found = {} if options.types == "text" else types
-    found = {name: kind for name, kind in found.items() if name not in options.declared_types}
-    schema = replace(schema, types={**found, **(schema.types or {})})
-    return replace(wanted, schema=schema, metadata=_with_delimiter(wanted, details["delimiter"]))
+    declared = with_types(wanted, read_options(wanted), types)
+    return replace(declared, metadata=_with_delimiter(wanted, details["delimiter"]))
 
 
 def _with_delimiter(wanted: Input, delimiter: str) -> Mapping[str, Any]:

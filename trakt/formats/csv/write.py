@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import closing
+from collections.abc import Sequence
 from decimal import Decimal
-from typing import IO, Any
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -15,49 +13,27 @@ import pyarrow.compute as pc
 
 from trakt.errors import Fault, OutputError, did_you_mean
 from trakt.formats.csv.output_options import WriteOptions
-from trakt.overlap import ahead
 from trakt.pipeline.fields import shown
 from trakt.schema import LogicalType
 from trakt.schema.frames import logical_types
-from trakt.schema.octets import rows_with, text_buffer
+from trakt.schema.octets import rows_with
 from trakt.schema.render import render_text, value_text
 
-_ROWS_AT_ONCE = 1 << 14
-# Joined rows must fit one Arrow string, which holds 2 GiB, and quoting may double them
-_BYTES_AT_ONCE = 1 << 28
 
+class CsvRows:
+    """See `trakt.formats.text.write.Rows`."""
 
-class CsvWriter:
-    """See `trakt.formats.TableWriter`. The first frame decides the columns; the index is never written."""
-
-    def __init__(self, name: str, options: WriteOptions, stream: IO[bytes]) -> None:
+    def __init__(self, name: str, options: WriteOptions) -> None:
         self._name = name
         self._options = options
-        self._stream = stream
-        self._encoder = codecs.getincrementalencoder(options.encoding)()
-        self._is_utf8 = codecs.lookup(options.encoding).name == "utf-8"
-        self._columns: list[str] | None = None
 
-    def write(self, frame: pd.DataFrame) -> None:
-        """See `trakt.formats.TableWriter.write`."""
-        columns = [value_text(column) or "" for column in frame.columns]
-        if self._columns is None:
-            self._columns = columns
-            self._require_formatted(columns)
-            if self._options.header:
-                self._put(self._joined([pa.array([column]) for column in columns]))
-        elif columns != self._columns:
-            raise OutputError(
-                f"the columns changed from {', '.join(self._columns)} to {', '.join(columns)}",
-                where=f"output '{self._name}'",
-                hint="give every chunk the same columns in the same order",
-                unquoted=f"the columns changed from {len(self._columns)} to {len(columns)}, or their names or order",
-            )
-        with closing(ahead(self._rows, _parts(frame), few=len(frame) <= _ROWS_AT_ONCE)) as parts:
-            for rows in parts:
-                self._put(rows)
+    def head(self, columns: Sequence[str]) -> pa.Array | None:
+        """The header, if there is to be one."""
+        self._require_formatted(columns)
+        return self._joined([pa.array([column]) for column in columns]) if self._options.header else None
 
-    def _rows(self, frame: pd.DataFrame) -> pa.Array:
+    def lines(self, frame: pd.DataFrame) -> pa.Array:
+        """Each row as text."""
         return self._joined([self._texts(frame, position) for position in range(len(frame.columns))])
 
     def _require_formatted(self, columns: Sequence[str]) -> None:
@@ -72,10 +48,6 @@ class CsvWriter:
                 )
                 for name in unknown
             )
-
-    def close(self) -> None:
-        """See `trakt.formats.TableWriter.close`."""
-        self._stream.write(self._encoder.encode("", final=True))
 
     def _texts(self, frame: pd.DataFrame, position: int) -> pa.Array:
         """One column as text, before quoting."""
@@ -155,41 +127,6 @@ class CsvWriter:
             texts = pc.replace_substring(texts, escape, escape * 2)
         texts = pc.replace_substring(texts, quote, (escape or quote) + quote)
         return pc.binary_join_element_wise(quote, texts, quote, "")
-
-    def _put(self, rows: pa.Array) -> None:
-        try:
-            whole = text_buffer(rows)
-            plain = self._is_utf8
-            self._stream.write(memoryview(whole) if plain else self._encoder.encode(whole.to_pybytes().decode("utf-8")))
-        except UnicodeEncodeError as fault:
-            character = fault.object[fault.start]
-            raise OutputError(
-                f"{character!r} cannot be written in {self._options.encoding}",
-                unquoted=f"a character cannot be written in {self._options.encoding}",
-                where=f"output '{self._name}'",
-                hint="set `metadata: {write_options: {encoding: utf-8}}`",
-            ) from fault
-
-
-def _parts(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
-    """The frame in pieces that are small enough to be joined; a single row always is."""
-    if len(frame) > _ROWS_AT_ONCE or (len(frame) > 1 and _text_bytes(frame) > _BYTES_AT_ONCE):
-        rows = min(_ROWS_AT_ONCE, len(frame) // 2)
-        for start in range(0, len(frame), rows):
-            yield from _parts(frame.iloc[start : start + rows])
-    elif len(frame):
-        yield frame
-
-
-def _text_bytes(frame: pd.DataFrame) -> int:
-    """About how many bytes of text the frame holds."""
-    columns = [frame.iloc[:, position] for position in range(len(frame.columns))]
-    return sum(
-        sum(len(value) for value in column if isinstance(value, str))
-        if pd.api.types.is_object_dtype(column.dtype)
-        else int(column.nbytes)
-        for column in columns
-    )
 
 
 def _each(column: pd.Series[Any], text: Any) -> pa.Array:

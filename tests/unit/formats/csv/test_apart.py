@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from trakt.errors import InputError
 from trakt.formats import SourceFile, format_for, open_apart
-from trakt.formats.csv import decode
+from trakt.formats.text import decode
 from trakt.pipeline.model import Input
 
 

@@ -45,7 +45,7 @@ _rows = st.lists(_pieces, max_size=30).map(b"".join)
 def opened(data: bytes, block: int, aside: Any, **entry: Any) -> TableReader:
     wanted = Input("records", "x.csv", **entry)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trakt.formats.csv.decode.READ_BYTES", block)
+        patch.setattr("trakt.formats.text.decode.READ_BYTES", block)
         patch.setattr("trakt.formats.csv.blocks._PIECE", min(block, 1 << 16))
         return open_input(wanted, [SourceFile("x.csv", len(data), lambda: io.BytesIO(data), set_aside=aside)])
 
@@ -56,7 +56,7 @@ def read(
     """The rows, those set aside, and what became of the lines."""
     bad: list[BadRow] = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trakt.formats.csv.decode.READ_BYTES", block)
+        patch.setattr("trakt.formats.text.decode.READ_BYTES", block)
         patch.setattr("trakt.formats.csv.blocks._PIECE", min(block, 1 << 16))
         reader = opened(data, block, bad.append, **entry)
         frames = list(reader.chunks(rows))

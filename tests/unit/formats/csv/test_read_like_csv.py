@@ -55,7 +55,7 @@ def by_trakt(data: bytes, block: int = 1 << 20, **metadata: Any) -> list[list[st
     """The rows as Trakt reads them, header first."""
     wanted = Input("records", "x.csv", metadata={"types": "text", **metadata})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trakt.formats.csv.decode.READ_BYTES", block)
+        patch.setattr("trakt.formats.text.decode.READ_BYTES", block)
         reader = open_input(wanted, [SourceFile("x.csv", len(data), lambda: io.BytesIO(data))])
         (frame,) = reader.chunks(None)
     rows = [["" if value != value else value for value in row] for row in frame.to_numpy(object).tolist()]
@@ -150,7 +150,7 @@ def test_every_encoding_is_read_alike_wherever_it_is_cut(encoding: str, block: i
 def test_no_bytes_at_all_give_anything_but_rows_or_an_error(data: bytes, block: int, packed: bool) -> None:
     uri = "x.csv.gz" if packed else "x.csv"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("trakt.formats.csv.decode.READ_BYTES", block)
+        patch.setattr("trakt.formats.text.decode.READ_BYTES", block)
         try:
             reader = open_input(Input("r", uri), [SourceFile(uri, len(data), lambda: io.BytesIO(data))])
             rows = sum(len(frame) for frame in reader.chunks(2))

@@ -59,7 +59,7 @@ def test_the_same_rows_in_any_number_of_frames_are_the_same_bytes() -> None:
 
 
 def test_more_rows_than_are_rendered_at_once_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trakt.formats.csv.write._ROWS_AT_ONCE", 3)
+    monkeypatch.setattr("trakt.formats.text.write._ROWS_AT_ONCE", 3)
     assert written(pd.DataFrame({"a": range(10)})) == b"a\n" + b"".join(b"%d\n" % n for n in range(10))
 
 

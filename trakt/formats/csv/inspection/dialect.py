@@ -6,12 +6,13 @@ import csv
 import re
 from dataclasses import dataclass, replace
 
-from trakt.formats.csv.blocks import Block, cut
-from trakt.formats.csv.decode import Skipping
+from trakt.formats.csv.blocks import cut
 from trakt.formats.csv.header import fields_of, rows_of
 from trakt.formats.csv.options import Dialect
 from trakt.formats.csv.records import records_of
 from trakt.formats.csv.sniff import SAMPLE_BYTES, consistencies
+from trakt.formats.text.block import Block
+from trakt.formats.text.decode import Skipping
 
 SURE = 0.9
 """A delimiter that cuts less of the sampled records alike is a guess."""
@@ -90,7 +91,7 @@ def first_record(head: bytes, found: FoundDialect, uri: str) -> tuple[list[str],
     """The fields of the first record that is not blank, and the record; None where its quotes are not balanced."""
     text = iter(Skipping(iter([head]), found.skiprows))
     for block in cut(text, found.dialect, uri, first_line=1 + found.skiprows, aside=True):
-        if block.unbalanced:
+        if block.flaw:
             return None
         for record in records_of(block, found.dialect):
             return fields_of(record, found.dialect, uri), record

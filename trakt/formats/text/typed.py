@@ -7,19 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trakt.formats.csv.bad_rows import MISFIT, STRANGER, Finding, Findings
-from trakt.formats.csv.split import TextTable
+from trakt.formats.text.bad_rows import MISFIT, STRANGER, Finding, Findings
+from trakt.formats.text.table import Mask, TextTable
 from trakt.pipeline.fields import shown
 from trakt.schema import ANY, LogicalType, Rule
 from trakt.schema.infer import ColumnType, is_exactly
 from trakt.schema.parse import ARROW_TYPES, WANTED, TextRules, parse_text
 from trakt.schema.rules import MISSING, Breach, breaches
-
-Mask = npt.NDArray[np.bool_]
 
 _RULE_HINT = "mend the value, or change the rule of its column"
 _MISFIT_HINT = "mend the value, or declare the column string"
@@ -99,17 +96,19 @@ class Typed:
                 if text.rows and not self.demands.rules.get(name, ANY).nullable:
                     flaws.append((name, Breach(pa.array(np.ones(text.rows, bool)), MISSING, "has no value")))
                 continue
-            values, bad = self._parsed(name, text.column(name), found)
+            values, bad = self._parsed(name, text, found)
             arrays.append(values)
             flaws += [(name, breach) for breach in self._breaches(name, text.column(name), values, bad)]
         return arrays, self._noted(flaws, text, found) if flaws else None
 
-    def _parsed(self, name: str, texts: Any, found: Findings) -> tuple[pa.Array, pa.Array]:
+    def _parsed(self, name: str, text: TextTable, found: Findings) -> tuple[pa.Array, pa.Array]:
         """The values of a column, and which texts are not of its type."""
-        demands, kind = self.demands, self.columns[name].kind
+        demands, kind, texts = self.demands, self.columns[name].kind, text.column(name)
         values, bad = parse_text(texts, kind, demands.text)
         if name in demands.held:
             bad = pc.or_(bad, pc.invert(is_exactly(texts, kind, demands.text)))
+            if name in text.words and kind is not LogicalType.STRING:
+                bad = pc.or_(bad, pa.array(text.words[name]))
         if demands.discards and bad.true_count and name in demands.declared:
             found.discarded[name] += bad.true_count
             return pc.if_else(bad, pa.scalar(None, values.type), values), pa.repeat(pa.scalar(False), len(bad))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from trakt.formats import FileFacts
-from trakt.formats.csv.bad_rows import Findings
-from trakt.formats.csv.blocks import Block
-from trakt.formats.csv.header import Head
+from trakt.formats.text.bad_rows import Findings
+from trakt.formats.text.block import Block, Head
 
 T = TypeVar("T")
 

@@ -1,4 +1,4 @@
-"""Files of delimited text as frames: heads first, then types over all of them, then the rows."""
+"""Files of text as frames: heads first, then types over all of them, then the rows."""
 
 from __future__ import annotations
 
@@ -8,54 +8,63 @@ from typing import Any
 
 import pandas as pd
 
-from trakt.errors import Fault, InputError, did_you_mean
+from trakt.errors import Fault, InputError, counted, did_you_mean
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.csv.combine import combined_columns, require_same_types
-from trakt.formats.csv.file import CsvFile
-from trakt.formats.csv.options import ReadOptions
-from trakt.formats.csv.rows import Rows, Settled
-from trakt.formats.csv.survey import Survey
-from trakt.formats.csv.typed import Demands, Typed
+from trakt.formats.text.combine import combined_columns, require_same_types
+from trakt.formats.text.file import TextFile
+from trakt.formats.text.layout import Layout
+from trakt.formats.text.options import TextOptions
+from trakt.formats.text.rows import Rows, Settled
+from trakt.formats.text.survey import Found, Survey
+from trakt.formats.text.typed import Demands, Typed
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
-from trakt.schema.infer import ColumnType, Inference
-from trakt.schema.parse import TextRules
+from trakt.schema.infer import ColumnType
 
-Surveying = Callable[[Survey, Sequence[CsvFile]], Iterable[Inference]]
+Surveying = Callable[[Survey, Sequence[TextFile]], Iterable[Found]]
 """Looks at files for the types they would have alone, in their order."""
 
 
-def one_by_one(survey: Survey, files: Sequence[CsvFile]) -> Iterator[Inference]:
+def one_by_one(survey: Survey, files: Sequence[TextFile]) -> Iterator[Found]:
     """The way to survey files in this process."""
     return (survey.of(file) for file in files)
 
 
-class CsvReader:
+class TextReader:
     """See `trakt.formats.TableReader`. Types are decided here, over all files, before the first chunk."""
 
     def __init__(
-        self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile], surveying: Surveying = one_by_one
+        self,
+        wanted: Input,
+        options: TextOptions,
+        layout: Layout,
+        files: Sequence[SourceFile],
+        surveying: Surveying = one_by_one,
     ) -> None:
         self._options = options
         self._surveying = surveying
-        self._files = [CsvFile(file, options) for file in files]
+        self._by_name = layout.by_name
+        self._files = [TextFile(file, options, layout) for file in files]
         schema = wanted.schema or Schema()
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         self._strangers = self._found_strange(schema)
         # the columns of those that are taken, if there are any
         others = [file for file in self._files if file.uri not in self._strangers] or self._files
-        columns = self._taken(wanted, combined_columns(wanted, others))
+        declared = {**options.declared_types, **(schema.types or {})}
+        demanded = tuple(dict.fromkeys((*schema.demanded, *declared)))
+        columns = self._taken(wanted, combined_columns(wanted, others, by_name=layout.by_name))
+        if layout.by_name:
+            columns = self._with_absent(wanted, columns, demanded)
         for file in self._files:
             if wanted.combine_strategy == "union_by_name" or tuple(columns) != file.columns:
                 file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
-        declared = {**options.declared_types, **(schema.types or {})}
-        _require(wanted.schema, declared, columns, wanted.name)
+        _require(demanded, columns, wanted.name)
         held = {name: kind for name, kind in (schema.held or {}).items() if name in columns and name not in declared}
         declared |= held
         self._demands = Demands(
             declared,
             schema.rules or {},
-            TextRules(options.decimal, options.date_format),
+            options.rules,
             aside=any(file.set_aside for file in files),
             held=frozenset(held),
             discards=schema.discards,
@@ -123,6 +132,26 @@ class CsvReader:
             self.notes.append(("warning.discarded_columns", attributes))
         return [name for name in columns if name in only]
 
+    def _with_absent(self, wanted: Input, columns: Sequence[str], demanded: Sequence[str]) -> Sequence[str]:
+        """With the declared columns that no record names: they are blank, which is told, since one may be misspelt."""
+        absent = [name for name in demanded if name not in columns]
+        place = f"input '{wanted.name}'"
+        if not columns and not absent:
+            for file in self._files:
+                # records that cannot be taken are the better answer
+                for _ in file.tables(lambda text, found: None):  # noqa: ARG005
+                    pass
+            what = f"no record in {counted(len(self._files), 'file')} names a column, so nothing says which there are"
+            raise InputError(
+                what, where=place, hint="declare them (`schema: [...]`), or ask the sender for the file again"
+            )
+        if absent and columns:
+            near = [hint for name in absent if (hint := did_you_mean(name, columns))]
+            told = f"{place}: no record names {', '.join(absent)}, declared in its schema"
+            attributes = {"message": "; ".join([told, *near]), "input": wanted.name, "columns": absent}
+            self.notes.append(("warning.blank_columns", attributes))
+        return (*columns, *absent)
+
     def _raise_with_misfits(self, declared: Mapping[str, LogicalType]) -> None:
         """Inference fell over ragged rows: look once more, for values of declared columns that do not fit either."""
         for file in self._files:
@@ -134,24 +163,26 @@ class CsvReader:
 
     def _infer(self, wanted: Input, names: Sequence[str]) -> dict[str, ColumnType]:
         """One pass over everything: a type that holds for the first chunk only would be a guess."""
-        survey = Survey(tuple(names), self._demands, as_pandas=self._options.types == "pandas")
+        survey = Survey(tuple(names), self._demands, as_pandas=self._options.types == "pandas", by_name=self._by_name)
         files = [file for file in self._files if file.uri not in self._strangers]
         over_all = survey.nothing()
         per_file: dict[str, dict[str, ColumnType]] = {}
         for file, alone in zip(files, self._surveying(survey, files), strict=True):
             over_all.add(alone)
-            per_file[file.uri] = alone.decide(names)
+            per_file[file.uri] = alone.types.decide(names)
         if wanted.combine_strategy == "validate_schema":
             require_same_types(per_file)
-        return over_all.decide(names)
+        if mixed := over_all.mixtures.among(names):
+            told = f"input '{wanted.name}': texts among other values, all read as text: {', '.join(mixed)}"
+            self.notes.append(("warning.mixed_types", {"message": told, "input": wanted.name, "columns": mixed}))
+        return over_all.types.decide(names)
 
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
         """See `trakt.formats.TableReader.chunks`."""
         return self._rows.chunks(rows)
 
 
-def _require(schema: Schema | None, declared: Mapping[str, LogicalType], columns: Sequence[str], name: str) -> None:
-    demanded = dict.fromkeys((*(schema.demanded if schema else ()), *declared))
+def _require(demanded: Sequence[str], columns: Sequence[str], name: str) -> None:
     missing = [column for column in demanded if column not in columns]
     if missing:
         have = f"its columns: {', '.join(columns)}"

@@ -8,11 +8,11 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from itertools import chain
-from typing import IO, cast
+from typing import IO, NamedTuple, cast
 
 from trakt.errors import InputError
 from trakt.formats import is_packed
-from trakt.formats.csv.encodings import escape_of, is_utf8, undecodable
+from trakt.formats.text.encodings import escape_of, is_utf8, undecodable
 
 READ_BYTES = 1 << 20
 
@@ -33,24 +33,28 @@ _FOREIGN = (
 )
 
 
+class Kind(NamedTuple):
+    """How messages call files of one kind: `title` in the middle of a sentence, `short` where there is a choice."""
+
+    title: str
+    short: str
+
+
 class Decoded:
     """One file as UTF-8 text, read once from its start.
 
-    Args:
-        length: how many stored bytes are to be read; None: all.
-
     Attributes:
+        length: how many stored bytes are to be read; None: all.
         encoding: what the bytes are in; known after the first block.
         mark_bytes: of the byte order mark, which `blocks` leaves out.
         bytes: stored ones read so far.
         sha256: of the stored bytes; known once `blocks` is exhausted.
     """
 
-    def __init__(
-        self, uri: str, stream: IO[bytes], encoding: str | None, *, aside: bool = False, length: int | None = None
-    ) -> None:
+    def __init__(self, uri: str, stream: IO[bytes], encoding: str | None, kind: Kind, *, aside: bool = False) -> None:
         self._uri = uri
-        self._length = length
+        self._kind = kind
+        self.length: int | None = None
         self._aside = aside
         self._stream = stream
         self._declared = encoding
@@ -105,13 +109,17 @@ class Decoded:
 
     @property
     def _room(self) -> int:
-        return READ_BYTES if self._length is None else min(READ_BYTES, self._length - self.bytes)
+        return READ_BYTES if self.length is None else min(READ_BYTES, self.length - self.bytes)
 
     def _recognise(self, first: bytes) -> bytes:
         for magic, name in _FOREIGN:
             if first.startswith(magic):
-                hint = "name it with the ending .gz" if "gzip" in name else "export it as CSV, or give its kind"
-                raise InputError(f"this is {name}, not delimited text", where=self._uri, hint=hint)
+                hint = (
+                    "name it with the ending .gz"
+                    if "gzip" in name
+                    else f"export it as {self._kind.short}, or give its kind"
+                )
+                raise InputError(f"this is {name}, not {self._kind.title}", where=self._uri, hint=hint)
         if found := marked(first):
             mark, encoding = found
             if self._declared and not _same(self._declared, encoding):

@@ -9,29 +9,34 @@ from typing import Any
 import pandas as pd
 
 from trakt.formats import Everywhere, FileFacts, SourceFile, Stretches
-from trakt.formats.csv.file import CsvFile
-from trakt.formats.csv.options import ReadOptions
-from trakt.formats.csv.read import CsvReader
-from trakt.formats.csv.rows import Rows, Settled
-from trakt.formats.csv.survey import Survey
+from trakt.formats.text.file import TextFile
+from trakt.formats.text.layout import Layout
+from trakt.formats.text.options import TextOptions
+from trakt.formats.text.read import TextReader
+from trakt.formats.text.rows import Rows, Settled
+from trakt.formats.text.survey import Found, Survey
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType
-from trakt.schema.infer import Inference
 
 
-class CsvApart:
+class TextApart:
     """See `trakt.formats.FilesApart`. Heads are read here; what needs whole files is done everywhere."""
 
     def __init__(
-        self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile], everywhere: Everywhere
+        self,
+        wanted: Input,
+        options: TextOptions,
+        layout: Layout,
+        files: Sequence[SourceFile],
+        everywhere: Everywhere,
     ) -> None:
         checksums: dict[str, str | None] = {}
 
-        everywhere.cut(_Cut(options))
+        everywhere.cut(_Cut(options, layout))
 
-        def surveying(survey: Survey, opened: Sequence[CsvFile]) -> Iterator[Inference]:
+        def surveying(survey: Survey, opened: Sequence[TextFile]) -> Iterator[Found]:
             uris = [file.uri for file in opened]
-            said: Iterable[Sequence[_Seen]] = everywhere(_Look(survey, options), uris)
+            said: Iterable[Sequence[_Seen]] = everywhere(_Look(survey, options, layout), uris)
             for file, stretches in zip(opened, said, strict=True):
                 together = survey.nothing()
                 for seen in stretches:
@@ -41,18 +46,18 @@ class CsvApart:
                 file.facts.rows = sum(seen.rows for seen in stretches)
                 yield together
 
-        reader = CsvReader(wanted, options, files, surveying)
+        reader = TextReader(wanted, options, layout, files, surveying)
         self.files: Sequence[FileFacts] = reader.files
         self.types: Mapping[str, LogicalType] = reader.types
         self.blank: Collection[str] = reader.blank
         self.notes = reader.notes
-        self.reading: Callable[[SourceFile], CsvPart] = _Reading(options, reader.settled, checksums)
+        self.reading: Callable[[SourceFile], TextPart] = _Reading(options, layout, reader.settled, checksums)
 
 
-class CsvPart:
+class TextPart:
     """See `trakt.formats.TableReader`: one file of an input."""
 
-    def __init__(self, file: CsvFile, settled: Settled) -> None:
+    def __init__(self, file: TextFile, settled: Settled) -> None:
         self.files = [file.facts]
         self.types = {name: column.kind for name, column in settled.columns.items()}
         self.blank = frozenset(name for name, column in settled.columns.items() if column.empty)
@@ -72,15 +77,16 @@ class CsvPart:
 
 @dataclass(frozen=True, slots=True)
 class _Cut:
-    options: ReadOptions
+    options: TextOptions
+    layout: Layout
 
     def __call__(self, source: SourceFile, size: int) -> Stretches:
-        return CsvFile(source, self.options).stretches(size)
+        return TextFile(source, self.options, self.layout).stretches(size)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    types: Inference
+    types: Found
     rows: int
     sha256: str | None
 
@@ -88,21 +94,23 @@ class _Seen:
 @dataclass(frozen=True, slots=True)
 class _Look:
     survey: Survey
-    options: ReadOptions
+    options: TextOptions
+    layout: Layout
 
     def __call__(self, source: SourceFile) -> _Seen:
-        file = CsvFile(source, self.options)
+        file = TextFile(source, self.options, self.layout)
         return _Seen(self.survey.of(file), file.facts.rows or 0, file.facts.sha256)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    options: ReadOptions
+    options: TextOptions
+    layout: Layout
     settled: Settled
     checksums: Mapping[str, str | None]
 
-    def __call__(self, source: SourceFile) -> CsvPart:
-        file = CsvFile(source, self.options)
+    def __call__(self, source: SourceFile) -> TextPart:
+        file = TextFile(source, self.options, self.layout)
         # that it has changed since its types were decided is found by who reads it
         file.facts.sha256 = file.facts.sha256 or self.checksums.get(source.uri)
-        return CsvPart(file, self.settled)
+        return TextPart(file, self.settled)

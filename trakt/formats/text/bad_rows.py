@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 
 from trakt.errors import Fault, InputError
 from trakt.formats import BadRow
-from trakt.formats.csv.cutter import Block
-from trakt.formats.csv.encodings import is_text, stored_as
+from trakt.formats.text.block import Block
+from trakt.formats.text.encodings import is_text, stored_as
 
 _SHOWN = 20
 
-RAGGED, UNBALANCED, UNDECODABLE, MISFIT = "ragged_row", "unbalanced_quote", "undecodable_bytes", "type_mismatch"
-STRANGER = "unknown_column"
-"""Why a row is bad."""
+UNDECODABLE, MISFIT, STRANGER = "undecodable_bytes", "type_mismatch", "unknown_column"
+"""Why a row of any kind of text is bad; each kind has more."""
 
 
 @dataclass(frozen=True, slots=True)

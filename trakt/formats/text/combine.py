@@ -5,32 +5,39 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from trakt.errors import Fault, InputError
-from trakt.formats.csv.file import CsvFile
+from trakt.formats.text.file import TextFile
 from trakt.pipeline.model import Input
 from trakt.schema.infer import ColumnType
 
 
-def combined_columns(wanted: Input, files: Sequence[CsvFile]) -> tuple[str, ...]:
+def combined_columns(wanted: Input, files: Sequence[TextFile], *, by_name: bool = False) -> tuple[str, ...]:
     """The columns of the whole input, by its combine strategy.
 
     `concat` and `validate_schema` want the same columns in the same order in every file; `union_by_name` takes all
     that occur, in order of first appearance, and leaves blank what a file does not have.
 
+    Args:
+        by_name: each record names its fields. Then the order is nothing, a file without records agrees with all, and
+            `concat` means what `union_by_name` does: how records are dealt out to files must not matter.
+
     Raises:
         InputError: files differ where they must not; every file that does is named.
     """
-    if wanted.combine_strategy == "union_by_name":
-        return tuple(dict.fromkeys(name for file in files for name in file.columns))
+    union = tuple(dict.fromkeys(name for file in files for name in file.columns))
+    if wanted.combine_strategy == "union_by_name" or (by_name and wanted.combine_strategy == "concat"):
+        return union
+    if by_name:
+        files = [file for file in files if file.columns] or files
     first = files[0]
     faults = [
         Fault(
             f"has other columns than {first.uri}: {_difference(first.columns, file.columns)}",
-            f"{file.uri}:1",
-            "mend the header, or set `combine_strategy: union_by_name`",
+            file.uri if by_name else f"{file.uri}:1",
+            f"mend the {'records' if by_name else 'header'}, or set `combine_strategy: union_by_name`",
             f"has other columns than {first.uri}: {_count_of_difference(first.columns, file.columns)}",
         )
         for file in files[1:]
-        if file.columns != first.columns
+        if file.columns != first.columns and not (by_name and set(file.columns) == set(first.columns))
     ]
     if faults:
         raise InputError.of(faults)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 import pyarrow as pa
 
-from trakt.formats.csv.bad_rows import Findings
-from trakt.formats.csv.file import CsvFile
-from trakt.formats.csv.split import TextTable
-from trakt.formats.csv.typed import Demands, Typed
+from trakt.formats.regrouped import regrouped
+from trakt.formats.text.bad_rows import Findings
+from trakt.formats.text.file import TextFile
+from trakt.formats.text.table import TextTable
+from trakt.formats.text.typed import Demands, Typed
 from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType
 
@@ -36,7 +37,7 @@ class Rows:
         nulls: see `trakt.formats.TableReader.nulls`.
     """
 
-    def __init__(self, files: Sequence[CsvFile], settled: Settled) -> None:
+    def __init__(self, files: Sequence[TextFile], settled: Settled) -> None:
         self._files = files
         self._settled = settled
         self.nulls = dict.fromkeys(settled.columns, 0)
@@ -44,7 +45,7 @@ class Rows:
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
         """See `trakt.formats.TableReader.chunks`."""
         first_row = 0
-        for table in _regrouped(self._typed_tables(), rows):
+        for table in regrouped(self._typed_tables(), rows):
             for name in self.nulls:
                 self.nulls[name] += table.column(name).null_count
             yield to_frame(table, self._settled.columns, first_row)
@@ -59,21 +60,3 @@ class Rows:
             for table, faultless in file.tables(made_of, final=True):
                 if faultless:
                     yield table
-
-
-def _regrouped(tables: Iterator[pa.Table], rows: int | None) -> Iterator[pa.Table]:
-    """The same rows in tables of exactly `rows` (the last may be shorter; None: one table); at least one."""
-    first = next(tables)
-    held, count, given = [first], first.num_rows, False
-    for table in tables:
-        held.append(table)
-        count += table.num_rows
-        if rows is None or count < rows:
-            continue
-        whole = pa.concat_tables(held).combine_chunks()
-        for start in range(0, count - count % rows, rows):
-            given = True
-            yield whole.slice(start, rows)
-        held, count = [whole.slice(count - count % rows)], count % rows
-    if count or not given:
-        yield pa.concat_tables(held).combine_chunks()

@@ -1,22 +1,9 @@
-"""Where physical lines and records end: LF, CRLF or a lone CR each end one line."""
+"""Where records end: at a line end that stands outside quotes, and is not escaped."""
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from trakt.formats.csv.options import Dialect
-
-Positions = npt.NDArray[np.int64]
-_LF = ord("\n")
-
-
-def count_lines(data: bytes) -> int:
-    """How many line ends stand in `data`."""
-    ends = data.count(b"\n")
-    if b"\r" in data:
-        ends += data.count(b"\r") - data.count(b"\r\n")
-    return ends
+from trakt.formats.text.line_ends import Positions
 
 
 def last_record_end(data: bytes, toggles: Positions, inside: bool, dialect: Dialect) -> int:
@@ -40,17 +27,6 @@ def _last_line_end(data: bytes, start: int, end: int, dialect: Dialect) -> int:
             continue
         return found + 1
     return 0
-
-
-def line_end(data: bytes, start: int, *, is_last: bool) -> int | None:
-    """The offset after the physical line that goes on at `start`; None while its end is not known."""
-    found = [at for end in (b"\n", b"\r") if (at := data.find(end, start)) >= 0]
-    if not found:
-        return len(data) if is_last else None
-    at = min(found)
-    if data[at] == _LF or is_last or at + 1 < len(data):
-        return at + 1 + data.startswith(b"\r\n", at)
-    return None
 
 
 def is_escaped(data: bytes, position: int, dialect: Dialect) -> bool:

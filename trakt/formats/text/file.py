@@ -11,22 +11,18 @@ from typing import IO
 
 from trakt.errors import InputError
 from trakt.formats import FileFacts, SourceFile, Stretch, Stretches, is_packed
-from trakt.formats.csv.bad_rows import UNBALANCED, Faults, Finding, Findings, bad_rows
-from trakt.formats.csv.blocks import Block, cut
-from trakt.formats.csv.counted import Count, Made, T
-from trakt.formats.csv.cutter import QUOTE_HINT
-from trakt.formats.csv.decode import READ_BYTES, Decoded, Skipping
-from trakt.formats.csv.encodings import is_utf8, stored_as
-from trakt.formats.csv.header import Head, take_header
-from trakt.formats.csv.options import AUTO, ReadOptions
-from trakt.formats.csv.records import records_of
-from trakt.formats.csv.sniff import SAMPLE_BYTES, sniff_delimiter
-from trakt.formats.csv.split import Splitter, TextTable
+from trakt.formats.text.bad_rows import Faults, Finding, Findings, bad_rows
+from trakt.formats.text.block import Block, Head
+from trakt.formats.text.counted import Count, Made, T
+from trakt.formats.text.decode import READ_BYTES, Decoded, Skipping
+from trakt.formats.text.encodings import is_utf8, stored_as
+from trakt.formats.text.layout import FileNames, Layout
+from trakt.formats.text.options import TextOptions
+from trakt.formats.text.table import TextTable
 from trakt.overlap import ahead
-from trakt.schema.infer import PANDAS_MISSING
 
 
-class CsvFile:
+class TextFile:
     """One file. Its head is read at once; `tables` reads it from the start each time it is called.
 
     Attributes:
@@ -34,10 +30,10 @@ class CsvFile:
         facts: what is known of it; the checksum, rows and lines when `tables` was exhausted.
     """
 
-    def __init__(self, source: SourceFile, options: ReadOptions) -> None:
+    def __init__(self, source: SourceFile, options: TextOptions, layout: Layout) -> None:
         self._source = source
         self._options = options
-        self._dialect = options.dialect(options.delimiter)
+        self._layout = layout
         self._aside = source.set_aside is not None
         self.uri = source.uri
         self._stretch = source.stretch
@@ -45,15 +41,12 @@ class CsvFile:
         with contextlib.closing(source.open()) as stream:
             decoded = self._decoded(stream)
             text = iter(Skipping(decoded.blocks(), options.skiprows))
-            if options.delimiter == AUTO:
-                head = head_of(text)
-                self._dialect = options.dialect(sniff_delimiter(head, self._dialect, self.uri))
-                text = chain([head], text)
-            self.columns = self._take_head(self._cut(text)).names
-            if not options.header:
+            self._layout, text = layout.settled(text, self.uri)
+            self.columns = self._layout.columns(self._watched(self._cut(text), decoded), self.uri)
+            if not self._layout.has_header:
                 # nothing was read for the names, and the first bytes say what encoding it is
                 next(text, None)
-        self.facts.details = {"delimiter": self._dialect.delimiter, "encoding": decoded.encoding}
+        self.facts.details = {**self._layout.details, "encoding": decoded.encoding}
         if self._stretch:
             self.facts.bytes, self.facts.sha256 = self._stretch.end - self._stretch.start, self._stretch.sha256
 
@@ -77,10 +70,10 @@ class CsvFile:
                 text = decoded.blocks() if has_head else decoded.from_the_middle()
                 skipped = Skipping(text, self._options.skiprows if has_head else 0)
                 blocks = self._cut(iter(skipped), stretch.first_line if stretch and not has_head else None)
-                head = self._take_head(blocks) if has_head else Head(self.columns)
+                head = self._layout.take_head(blocks, self.uri) if has_head else Head(self.columns)
                 count.begin(head)
                 # lines are skipped when the first block is asked for, which a header does
-                waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._options.header else 1))
+                waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._layout.has_header else 1))
                 # what was skipped and what is the header were never rows
                 base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
                 base += stretch.start if stretch else 0
@@ -124,7 +117,7 @@ class CsvFile:
             start = end = 0
             first_line, digest = 1, hashlib.sha256()
             for block in self._cut(iter(skipped)):
-                if block.unbalanced:
+                if block.flaw:
                     # what its quote would swallow is told of all that follows
                     return Stretches(())
                 if end == 0:
@@ -151,14 +144,14 @@ class CsvFile:
                 self._source.set_aside(row)
 
     def _making(self, made_of: Callable[[TextTable, Findings], T], encoding: str) -> Callable[[Block], Made[T]]:
-        splitter = Splitter(self.uri, self.columns, self._dialect, encoding, self._missing())
+        split = self._layout.splitting(FileNames(self.columns, encoding, self._options.missing), self.uri)
 
         def made(block: Block) -> Made[T]:
             found = Findings(self._aside)
-            if block.unbalanced:
-                found.add(Finding(block, UNBALANCED, block.unbalanced, QUOTE_HINT))
+            if block.flaw:
+                found.add(Finding(block, block.flaw.reason, block.flaw.what, block.flaw.hint))
                 return Made(block, found, rows=0, continued=block.lines - 1)
-            text = splitter.split(block, found)
+            text = split(block, found)
             records = text.rows + found.count
             blank, continued = self._beside(block, records)
             result = made_of(text, found)
@@ -175,39 +168,27 @@ class CsvFile:
         """
         if block.lines == records:
             return 0, 0
-        known = records_of(block, self._dialect)
+        known = self._layout.records_of(block)
         if len(known) != records:
             what = f"{len(known)} records stand from line {block.first_line} on, and {records} were read"
-            hint = "please report it with the file's options; `quotechar` and `escapechar` are the first to look at"
+            hint = f"please report it with the file's options; {self._layout.hint}"
             raise InputError(what, where=f"{self.uri}:{block.first_line}", hint=hint)
         return known.blank_lines, block.lines - known.blank_lines - records
+
+    def _watched(self, blocks: Iterator[Block], decoded: Decoded) -> Iterator[Block]:
+        """The blocks; where the names stand in all of them, who set limits hears of it."""
+        for block in blocks:
+            yield block
+            self._source.seen(0, decoded.bytes)
 
     def _stored_bytes(self, text: bytes) -> int:
         return len(stored_as(text, self.facts.details["encoding"])) if self._aside and self.facts.details else 0
 
     def _decoded(self, stream: IO[bytes], length: int | None = None) -> Decoded:
-        return Decoded(self.uri, stream, self._options.encoding, aside=self._aside, length=length)
+        decoded = Decoded(self.uri, stream, self._options.encoding, self._layout.kind, aside=self._aside)
+        decoded.length = length
+        return decoded
 
     def _cut(self, text: Iterator[bytes], first_line: int | None = None) -> Iterator[Block]:
         line = 1 + self._options.skiprows if first_line is None else first_line
-        return cut(text, self._dialect, self.uri, first_line=line, aside=self._aside)
-
-    def _take_head(self, blocks: Iterator[Block]) -> Head:
-        """The column names, and what is left of the block that held them."""
-        if not self._options.header:
-            return Head(tuple(self._options.names or ()))
-        return take_header(blocks, self._dialect, self.uri, given=self._options.names)
-
-    def _missing(self) -> tuple[str, ...]:
-        words = PANDAS_MISSING if self._options.keep_default_na or self._options.types == "pandas" else ()
-        return tuple(dict.fromkeys(("", *self._options.na_values, *words)))
-
-
-def head_of(text: Iterator[bytes]) -> bytes:
-    """Enough of the file to see its delimiter; one block more than the sample, so that it is known to be cut."""
-    head = b""
-    for block in text:
-        head += block
-        if len(head) > SAMPLE_BYTES:
-            break
-    return head
+        return self._layout.cut(text, self.uri, line, aside=self._aside)

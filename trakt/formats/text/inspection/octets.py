@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from trakt.errors import counted
-from trakt.formats.csv.decode import Decoded, marked
 from trakt.formats.inspection import Encoding
+from trakt.formats.text.decode import Decoded, marked
 
 _UNDEFINED_IN_CP1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 _HEAD = 4096
