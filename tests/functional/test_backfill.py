@@ -183,7 +183,7 @@ def test_a_list_is_for_lambda_which_has_one_engine(home, capsys):
     deliver("acme", "b1")
     code, _, said = backfill(capsys, "--list", "--engine", "spark")
     assert code == 2
-    assert "--engine: a Lambda function has no choice" in said
+    assert "--engine: a Lambda function has no choice of engine" in said
 
 
 def test_all_batches_cannot_have_one_manifest(home, capsys):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from trakt.cli.answer import Answer
 from trakt.cli.live import console_on_stderr
 from trakt.cli.overheard import Overheard
-from trakt.errors import counted
+from trakt.errors import PipelineError, counted
 from trakt.runtime import console
 from trakt.runtime import options as shared
 from trakt.runtime.options import CommandLineError
@@ -97,8 +97,10 @@ def execute(options: argparse.Namespace) -> Answer:
     )
     batches = batches_at(options.input_dir, wanted)
     if options.list and options.engine:
-        raise CommandLineError(
-            "--engine: a Lambda function has no choice, and --list makes requests for one", prog=options.prog
+        raise PipelineError(
+            "a Lambda function has no choice of engine, and --list makes requests for one",
+            where="--engine",
+            hint="leave it out",
         )
     if options.list:
         return _listed(pipeline, batches, arguments, of_all)
