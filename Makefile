@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large soak clean
+.PHONY: help demo test spark lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -35,6 +35,16 @@ test: demo lint types floors docs deploy-check .venv-floor/ready .venv/ready emu
 		$(NEWEST) -m pytest; newest=$$?; \
 		wait $$lowest; lowest=$$?; cat build/tests-lowest.txt; exit $$((newest || lowest))
 	@$(MAKE) --no-print-directory same-bytes
+
+SPARK = .venv-spark/bin/python
+
+# PySpark leaves sockets to the garbage collector, and 3.5 imports distutils, which pytest would report; nothing but this
+# machine is talked to
+spark: .venv-spark/ready ## the same pipelines on Spark: outputs and manifests are those of one machine
+	@.ci/java
+	SPARK_LOCAL_IP=127.0.0.1 PATH=$(CURDIR)/.venv-spark/bin:$$PATH $(SPARK) -m pytest -W ignore::ResourceWarning \
+		-W ignore::pytest.PytestUnraisableExceptionWarning -W ignore:distutils:DeprecationWarning tests/spark \
+		"tests/docs/test_pages.py::test_every_command_on_the_page_says_what_the_page_says[docs/spark.md]"
 
 versions = $(1) -c "import sys, pandas, pyarrow, yaml; print('Python %d.%d.%d' % sys.version_info[:3], \
 	'pandas', pandas.__version__, 'pyarrow', pyarrow.__version__, 'PyYAML', yaml.__version__)"
@@ -122,7 +132,7 @@ soak: .venv-bench/ready ## thousands of batches through one warm Lambda function
 	$(BENCH) -m benchmarks.soak --batches $(BATCHES)
 
 clean: ## remove everything that was made
-	rm -rf .venv .venv-floor .venv-sam .venv-bench .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-floor .venv-sam .venv-bench .venv-spark .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 build:
@@ -151,6 +161,13 @@ build:
 	@python=$$(.ci/find_python 3.11) && echo "setting up .venv-floor with $$python" && "$$python" -m venv --clear .venv-floor
 	@$(LOWEST) $(PIP_INSTALL) --upgrade pip
 	@$(LOWEST) $(PIP_INSTALL) --group test --editable . $$($(LOWEST) .ci/lowest)
+	@touch $@
+
+# a few hundred megabytes, for who works on Spark alone; the PySpark of Glue 6.0
+.venv-spark/ready: pyproject.toml .ci/find_python
+	@python=$$(.ci/find_python 3.13) && echo "setting up .venv-spark with $$python" && "$$python" -m venv --clear .venv-spark
+	@$(SPARK) $(PIP_INSTALL) --upgrade pip
+	@$(SPARK) $(PIP_INSTALL) --group test --editable ".[spark]" "pyspark==4.1.1"
 	@touch $@
 
 # the peers are nobody's dependencies, so they have a venv of their own

@@ -12,7 +12,12 @@ FOLDERS = ("docs", "examples", "benchmarks")
 PAGES = sorted([*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in (ROOT / folder).rglob("*.md"))])
 NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 BUCKETS = {"docs/s3.md": ["acme-data"], "docs/lambda.md": ["acme-incoming", "acme-clean"]}
-NEEDS = {"docs/tracing.md": "opentelemetry.sdk", "docs/lineage.md": "openlineage.client"}
+NEEDS = {
+    "docs/tracing.md": "opentelemetry.sdk",
+    "docs/lineage.md": "openlineage.client",
+    # what plays the page of Spark is `make spark`
+    "docs/spark.md": "pyspark",
+}
 DRAWN = {"docs/first-pipeline.md": {"images/first-pipeline.svg": "flow.svg"}}
 """Images of a page, each with the file that its commands make."""
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")

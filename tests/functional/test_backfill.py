@@ -170,6 +170,22 @@ def test_a_list_asks_for_what_was_asked_of_all_runs(home, capsys):
     }
 
 
+def test_the_engine_that_is_asked_for_reaches_every_run(home, capsys):
+    """It refuses a step that does not say that it may be called for parts of the rows."""
+    deliver("acme", "b1")
+    assert backfill(capsys, "--engine", "local")[0] == 0
+    code, result, _ = backfill(capsys, "--engine", "spark", "--force")
+    assert code == 1
+    assert "parts of the rows" in json.dumps(result)
+
+
+def test_a_list_is_for_lambda_which_has_one_engine(home, capsys):
+    deliver("acme", "b1")
+    code, _, said = backfill(capsys, "--list", "--engine", "spark")
+    assert code == 2
+    assert "--engine: a Lambda function has no choice of engine" in said
+
+
 def test_all_batches_cannot_have_one_manifest(home, capsys):
     deliver("acme", "b1")
     code, _, said = backfill(capsys, "--manifest-path", "manifests/{client_id}.json")

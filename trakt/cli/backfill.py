@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from trakt.cli.answer import Answer
 from trakt.cli.live import console_on_stderr
 from trakt.cli.overheard import Overheard
-from trakt.errors import counted
+from trakt.errors import PipelineError, counted
 from trakt.runtime import console
 from trakt.runtime import options as shared
 from trakt.runtime.options import CommandLineError
@@ -96,6 +96,12 @@ def execute(options: argparse.Namespace) -> Answer:
         until=options.until,
     )
     batches = batches_at(options.input_dir, wanted)
+    if options.list and options.engine:
+        raise PipelineError(
+            "a Lambda function has no choice of engine, and --list makes requests for one",
+            where="--engine",
+            hint="leave it out",
+        )
     if options.list:
         return _listed(pipeline, batches, arguments, of_all)
     asked = Asked(file=str(path), lenient=options.lenient, arguments=arguments, quiet=options.quiet)
@@ -114,6 +120,7 @@ def _arguments(options: argparse.Namespace) -> dict[str, Any]:
         "baseline": options.baseline,
         "stream_chunk_size": options.stream_chunk_size,
         "execution_mode": options.execution_mode,
+        "engine": options.engine,
         "pipeline_version": options.pipeline_version,
         "force": options.force,
     }

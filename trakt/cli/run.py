@@ -60,6 +60,7 @@ def execute(options: argparse.Namespace) -> Answer:
             baseline=options.baseline,
             stream_chunk_size=options.stream_chunk_size,
             execution_mode=options.execution_mode,
+            engine=options.engine,
             client_id=options.client_id,
             batch_id=options.batch_id,
             params=shared.param_overrides(options),

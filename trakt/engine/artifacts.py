@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from trakt.engine.stream import Shared, Tap
 from trakt.pipeline.model import Mode
+
+if TYPE_CHECKING:
+    from trakt.engine.plan import Plan
 
 
 def own(value: Any) -> Any:
@@ -24,6 +27,14 @@ def own(value: Any) -> Any:
     if type(value) in (list, tuple, set):
         return type(value)(own(item) for item in value)
     return value
+
+
+def readers_here(plan: Plan) -> Mapping[str, tuple[str, ...]]:
+    """Who reads which artifact in this process: on Spark the outputs alone."""
+    readers = plan.graph.readers
+    if plan.engine == "local":
+        return readers
+    return {name: tuple(who for who in each if who.startswith("output:")) for name, each in readers.items()}
 
 
 class Artifacts:

@@ -133,6 +133,7 @@ class Record:
             "replays": [],
             "params": plain(request.params),
             "execution": {
+                "engine": request.runs_on,
                 "mode": self.plan.mode if self.plan else request.mode or request.pipeline.execution.mode,
                 "chunk_rows": self.plan.chunk_rows if self.plan else request.chunk_rows,
             },

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from trakt.engine.apart import apart_faults, require_present
 from trakt.engine.check import check
 from trakt.engine.find import PlannedInput, canonical, find_input, require_files
 from trakt.engine.places import joined
@@ -16,9 +17,9 @@ from trakt.engine.request import RunRequest
 from trakt.engine.within import input_faults, target_faults
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.formats import format_for
-from trakt.pipeline.choices import MODES
+from trakt.pipeline.choices import ENGINES, MODES
 from trakt.pipeline.graph import Graph
-from trakt.pipeline.model import Mode, Output, Rejected
+from trakt.pipeline.model import Engine, Mode, Output, Rejected
 from trakt.pipeline.overlay import overlay_fault
 
 _REJECTED = "the dataset of rejected rows"
@@ -40,6 +41,7 @@ class Plan:
     """One run, decided.
 
     Attributes:
+        mode: how the steps are called: with a whole frame or with chunks; on Spark, of each part of the rows.
         chunk_rows: rows per chunk, or None in batch mode.
         rejected_uri: where rows go that are set aside, if there are any.
         warnings: what is allowed but probably not meant.
@@ -56,12 +58,19 @@ class Plan:
     rejected_uri: str
     warnings: tuple[str, ...]
     admission: Admission | None = None
+    engine: Engine = "local"
+
+    @property
+    def is_collected(self) -> bool:
+        """Whether each artifact is one frame in this process."""
+        return self.mode == "batch" and self.engine == "local"
 
     def as_dict(self) -> dict[str, Any]:
         """The plan as JSON values."""
         return {
             "pipeline": self.request.pipeline.name,
             "mode": self.mode,
+            "engine": self.engine,
             "chunk_rows": self.chunk_rows,
             "inputs": {
                 each.wanted.name: {
@@ -103,7 +112,8 @@ class Plan:
 
     def _lines(self) -> Iterator[str]:
         chunks = f", {self.chunk_rows:,} rows a chunk" if self.chunk_rows else ""
-        yield f"plan of {self.request.pipeline.name} ({self.mode}{chunks})"
+        spark = " on Spark" if self.engine == "spark" else ""
+        yield f"plan of {self.request.pipeline.name} ({self.mode}{chunks}{spark})"
         for each in self.inputs:
             size = sum(file.bytes for file in each.files)
             state = f"{counted(len(each.files), 'file')}, {size:,} bytes" if each.files else "absent: steps get None"
@@ -134,6 +144,8 @@ def plan(request: RunRequest) -> Plan:
         request.pipeline, mode=request.mode, registry=request.registry, strict=request.strict, params=request.params
     )
     faults += _request_faults(request)
+    if graph is not None and request.runs_on == "spark":
+        faults += apart_faults(request, graph)
     if faults or graph is None:
         raise PipelineError.of(faults)
     outputs, manifest = planned_outputs(request), manifest_uri(request)
@@ -143,6 +155,8 @@ def plan(request: RunRequest) -> Plan:
     inputs = tuple(find_input(request, wanted, graph) for wanted in request.pipeline.inputs)
     _require_no_overwriting(request, inputs, outputs, rejected)
     require_files(request, inputs)
+    if request.runs_on == "spark":
+        require_present(request, inputs)
     mode = request.mode or request.pipeline.execution.mode
     return Plan(
         request=request,
@@ -154,6 +168,7 @@ def plan(request: RunRequest) -> Plan:
         manifest_uri=manifest,
         rejected_uri=rejected,
         warnings=tuple(_warnings(inputs, outputs)),
+        engine=request.runs_on,
     )
 
 
@@ -170,6 +185,8 @@ def _request_faults(request: RunRequest) -> list[Fault]:
         faults.append(Fault(f"a chunk needs at least 1 row, not {request.chunk_rows}", "--stream-chunk-size"))
     if request.mode is not None and request.mode not in MODES:
         faults.append(Fault(f"unknown mode '{request.mode}'", "mode", did_you_mean(request.mode, MODES)))
+    if request.engine is not None and request.engine not in ENGINES:
+        faults.append(Fault(f"unknown engine '{request.engine}'", "engine", did_you_mean(request.engine, ENGINES)))
     if fault := overlay_fault(request.pipeline.origin, request.client_id):
         faults.append(fault)
     return [*faults, *request.place_faults()]

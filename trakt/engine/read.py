@@ -6,7 +6,7 @@ import io
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from functools import partial
 from typing import IO
@@ -24,7 +24,7 @@ from trakt.engine.plan import Plan
 from trakt.engine.records import InputRecord, Look
 from trakt.engine.stream import Tap
 from trakt.errors import counted
-from trakt.formats import SourceFile, TableReader, format_for
+from trakt.formats import FileFacts, SourceFile, format_for
 from trakt.pipeline.model import Input
 from trakt.storage import StoredFile, storage_for
 
@@ -74,7 +74,7 @@ def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allow
     for name, attributes in reader.notes:
         record.event(name, attributes)
     entry.opening_seconds = time.perf_counter() - began
-    frames = _accounted(planned.wanted, reader.chunks(chunk_rows), reader, record)
+    frames = accounted(planned.wanted, reader.chunks(chunk_rows), reader.files, record)
     entry.tap = Tap(_in_time(frames, allowance))
     return entry.tap
 
@@ -89,28 +89,23 @@ def _seen(entry: InputRecord, uri: str, allowance: Allowance) -> Callable[[int, 
     return seen
 
 
-def _accounted(
-    wanted: Input, frames: Iterator[pd.DataFrame], reader: TableReader, record: Record
+def accounted(
+    wanted: Input, frames: Iterator[pd.DataFrame], files: Sequence[FileFacts], record: Record
 ) -> Iterator[pd.DataFrame]:
     """The chunks; when the last one has passed, each line is accounted for, and there are few enough bad rows."""
     yield from frames
-    for file in reader.files:
+    for file in files:
         require_balance(file)
-    record.rejected.require_few(wanted, sum(file.rows or 0 for file in reader.files))
-    if discarded := sum((Counter(file.discarded) for file in reader.files), Counter[str]()):
+    record.rejected.require_few(wanted, sum(file.rows or 0 for file in files))
+    if discarded := sum((Counter(file.discarded) for file in files), Counter[str]()):
         listed = ", ".join(f"{name} {many:,}" for name, many in discarded.items())
         told = (
             f"input '{wanted.name}': {counted(discarded.total(), 'value')} not of their type, and discarded: {listed}"
         )
         attributes = {"message": told, "input": wanted.name, "values": dict(discarded)}
         record.event("warning.discarded_values", attributes)
-    _tell(wanted.name, reader)
-
-
-def _tell(name: str, reader: TableReader) -> None:
-    rows, files = sum(file.rows or 0 for file in reader.files), len(reader.files)
-    source = reader.files[0].uri if files == 1 else counted(files, "file")
-    _log.info("read %s: %s from %s", name, counted(rows, "row"), source)
+    source = files[0].uri if len(files) == 1 else counted(len(files), "file")
+    _log.info("read %s: %s from %s", wanted.name, counted(sum(file.rows or 0 for file in files), "row"), source)
 
 
 def _in_time(frames: Iterator[pd.DataFrame], allowance: Allowance) -> Iterator[pd.DataFrame]:

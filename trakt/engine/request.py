@@ -10,7 +10,7 @@ from trakt.engine.limits import UNLIMITED, Limits
 from trakt.engine.places import ID_NAMES, filled, new_run_id, placeholder_fault
 from trakt.engine.within import Prefixes
 from trakt.errors import Fault
-from trakt.pipeline.model import EMPTY, Mode, Pipeline
+from trakt.pipeline.model import EMPTY, Engine, Mode, Pipeline
 from trakt.pipeline.uses import StepRegistry
 
 DEFAULT_CHUNK_ROWS = 50_000
@@ -33,6 +33,7 @@ class RunRequest:
             `trakt.engine.drift.baseline`.
         chunk_rows: rows per chunk in stream mode; overrides the pipeline's `execution.chunk_rows`.
         mode: overrides the pipeline's `execution.mode`.
+        engine: overrides the pipeline's `execution.engine`.
         pipeline_version: overrides the pipeline's `version`.
         run_id, pipeline_version, client_id, batch_id: reach the steps' context and the manifest.
         registry: step aliases known to this caller.
@@ -55,6 +56,7 @@ class RunRequest:
     baseline: str | None = None
     chunk_rows: int | None = None
     mode: Mode | None = None
+    engine: Engine | None = None
     run_id: str = field(default_factory=new_run_id)
     pipeline_version: str | None = None
     client_id: str | None = None
@@ -78,6 +80,11 @@ class RunRequest:
     def rows_per_chunk(self) -> int:
         """Of a stream: the caller's word, or else the file's."""
         return self.chunk_rows or self.pipeline.execution.chunk_rows or DEFAULT_CHUNK_ROWS
+
+    @property
+    def runs_on(self) -> Engine:
+        """Who does the work: the caller's word, or else the file's."""
+        return self.engine or self.pipeline.execution.engine
 
     def filled(self, place: str) -> str:
         """A place with its placeholders filled in; `place_faults` has found nothing wrong with it."""

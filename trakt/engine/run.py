@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from trakt.engine.admission import let_in
-from trakt.engine.artifacts import Artifacts
+from trakt.engine.artifacts import Artifacts, readers_here
 from trakt.engine.done import SKIPPED, committed_run
 from trakt.engine.drift.watch import compare_sizes, find_baseline, hand_on_baseline
 from trakt.engine.fingerprint import fingerprint_of
@@ -18,7 +18,6 @@ from trakt.engine.partitions import hand_on_files
 from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.progress import Progress, Watcher
-from trakt.engine.read import read_inputs
 from trakt.engine.reconcile import reconcile
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
@@ -27,6 +26,9 @@ from trakt.engine.write import Publication
 from trakt.errors import BusyError, LimitError, PipelineError, TraktError, status_of
 from trakt.storage import Lease, storage_for
 from trakt.telemetry import Silent, Span, Telemetry
+
+if TYPE_CHECKING:
+    from trakt.engine.spark.run import PartRuns
 
 _log = logging.getLogger("trakt.engine")
 
@@ -92,14 +94,13 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
 
 def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mapping[str, Any]:
     """Read, run the steps, write and publish."""
-    artifacts = Artifacts(plan.graph.readers, plan.mode)
+    artifacts = Artifacts(readers_here(plan), "batch" if plan.is_collected else "stream")
     with (
         closing(artifacts),
         closing(record.rejected),
         Publication(plan, record) as publication,
-        StepRuns(plan, record, span) as steps,
+        _steps(plan, record, span) as steps,
     ):
-        read_inputs(plan, record, artifacts, allowance)
         steps.start(artifacts, allowance)
         publication.write(artifacts)
         steps.finish()
@@ -112,6 +113,15 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
         if record.lease:
             record.lease.check()
         return publication.publish()
+
+
+def _steps(plan: Plan, record: Record, span: Span) -> StepRuns | PartRuns:
+    if plan.engine == "local":
+        return StepRuns(plan, record, span)
+    # who has no Spark does not need it
+    from trakt.engine.spark.run import PartRuns
+
+    return PartRuns(plan, record, span)
 
 
 @contextmanager

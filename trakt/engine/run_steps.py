@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,13 +16,15 @@ from trakt.engine.artifacts import Artifacts, own
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
+from trakt.engine.read import read_inputs
 from trakt.engine.records import StepRecord
+from trakt.engine.request import RunRequest
 from trakt.engine.step_errors import broken_contract, translated
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError, counted
 from trakt.pipeline.context import Context
 from trakt.pipeline.graph import OutputBinding, ResolvedStep
-from trakt.pipeline.model import Binding, Const, Ref
+from trakt.pipeline.model import Binding, Const, Mode, Ref
 from trakt.telemetry import Span
 
 METRICS = "__metrics__"
@@ -32,9 +35,9 @@ _log = logging.getLogger("trakt.engine.progress")
 class StepRun:
     """One step of one run: called by `start`, over when `finish` is."""
 
-    def __init__(self, step: ResolvedStep, plan: Plan, record: StepRecord, span: Span) -> None:
+    def __init__(self, step: ResolvedStep, mode: Mode, record: StepRecord, span: Span) -> None:
         self._step = step
-        self._stream = plan.mode == "stream"
+        self._stream = mode == "stream"
         self._record = record
         self._span = span
         self._artifacts: Artifacts | None = None
@@ -217,12 +220,16 @@ class StepRuns:
         self.finish(error)
 
     def start(self, artifacts: Artifacts, allowance: Allowance) -> None:
-        """Start every step in order. In batch mode each is finished before the next; a stream's run on."""
+        """Open the inputs, and start every step in order.
+
+        In batch mode each is finished before the next; a stream's run on.
+        """
+        read_inputs(self._plan, self._record, artifacts, allowance)
         for step in self._plan.graph.steps:
             allowance.check_time()
             span = self._parent.child(f"step.{step.id}", {"step.id": step.id, "step.uses": step.uses})
             entry = self._record.step(step)
-            run = StepRun(step, self._plan, entry, span)
+            run = StepRun(step, self._plan.mode, entry, span)
             self._running.append(run)
             run.start(_context(self._plan, entry, self._record, span), artifacts)
             if self._plan.mode == "batch":
@@ -252,14 +259,19 @@ def _context(plan: Plan, entry: StepRecord, record: Record, span: Span) -> Conte
         record.event(name, attributes, step.id, quotes=not step.uses.startswith("trakt.steps."))
         span.event(name, attributes)
 
-    context = Context(
+    context = context_of(request, plan.mode, record.started_at)
+    return replace(context, step_id=step.id, on_event=on_event, on_reject=on_reject)
+
+
+def context_of(request: RunRequest, mode: Mode, started_at: datetime) -> Context:
+    """What every step of a run sees of it."""
+    return Context(
         run_id=request.run_id,
         pipeline_name=request.pipeline.name,
         pipeline_version=request.version,
         client_id=request.client_id,
         batch_id=request.batch_id,
-        mode=plan.mode,
-        started_at=record.started_at,
+        mode=mode,
+        started_at=started_at,
         metadata={**request.runtime_metadata, **request.metadata},
     )
-    return replace(context, step_id=step.id, on_event=on_event, on_reject=on_reject)

@@ -69,7 +69,7 @@ class Publication:
     def write(self, artifacts: Artifacts) -> None:
         """Write every output; in stream mode this is what makes everything upstream flow."""
         sources = [artifacts.take(output.wanted.source) for output in self._plan.outputs]
-        if self._plan.mode == "batch":
+        if self._plan.is_collected:
             for table, source in zip(self._tables, sources, strict=True):
                 table.write(source)
         else:

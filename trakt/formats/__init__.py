@@ -20,9 +20,9 @@ it needs to read or write is imported when it does.
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any, Protocol, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from trakt.errors import PipelineError, did_you_mean, one_of
 from trakt.formats.inspection import Inspection
@@ -37,6 +37,31 @@ if TYPE_CHECKING:
 
 
 Opener = Callable[[], IO[bytes]]
+OpenerAt = Callable[[int], IO[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole rows of a large file that are read by themselves.
+
+    Attributes:
+        start, end: where they lie, in stored bytes; the head of the file belongs to the first.
+        first_line: the physical line that begins at `start`, from 1.
+        sha256: of these bytes.
+    """
+
+    start: int
+    end: int
+    first_line: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches:
+    """A whole file in stretches, none where it cannot be cut; `sha256` is that of all its bytes."""
+
+    each: Sequence[Stretch]
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +101,8 @@ class SourceFile:
             end the reading.
         set_aside: to be called with each bad row, once and in the order of the file, before later rows are given; it
             raises when there are too many. None: a bad row is a fault of the file.
+        stretch: the part of it that is to be read; None: all of it.
+        open_at: opens it (again) at that byte; only a stretch needs it.
     """
 
     uri: str
@@ -83,6 +110,8 @@ class SourceFile:
     open: Opener
     seen: Callable[[int, int], None] = lambda rows, read: None  # noqa: ARG005
     set_aside: Callable[[BadRow], None] | None = None
+    stretch: Stretch | None = None
+    open_at: OpenerAt | None = None
 
 
 @dataclass(slots=True)
@@ -146,6 +175,46 @@ class TableReader(Protocol):
         Raises:
             InputError: a file is not what was declared; every fault of the file is listed.
         """
+
+
+T = TypeVar("T")
+
+
+class Everywhere(Protocol):
+    """Does a piece of work with each file of an input, anywhere; both are plain data, so that any process may."""
+
+    def cut(self, find: Callable[[SourceFile, int], Stretches]) -> None:
+        """Let large files be read in stretches of so many bytes at least, from now on."""
+
+    def __call__(self, work: Callable[[SourceFile], T], uris: Sequence[str]) -> Iterable[Sequence[T]]:
+        """What it says of each file, or of each of its stretches, in the order of `uris`.
+
+        It raises what `work` says of the first file that fails, as a whole.
+        """
+
+
+class FilesApart(Protocol):
+    """All files of one input, of which each is to be read by itself, with the columns and types of them all.
+
+    As a `TableReader` it has `files`, `types`, `blank` and `notes`; the facts of a file that only its reading tells are
+    told by the reader of that file.
+    """
+
+    @property
+    def files(self) -> Sequence[FileFacts]: ...
+
+    @property
+    def types(self) -> Mapping[str, LogicalType]: ...
+
+    @property
+    def blank(self) -> Collection[str]: ...
+
+    @property
+    def notes(self) -> Sequence[tuple[str, Mapping[str, Any]]]: ...
+
+    @property
+    def reading(self) -> Callable[[SourceFile], TableReader]:
+        """Begins to read one file of these; plain data, so that any process may."""
 
 
 class TableWriter(Protocol):
@@ -220,6 +289,17 @@ class Format(Protocol):
 
         What the author declares goes before that.
         """
+
+
+def reads_apart(kind: str) -> bool:
+    """Whether files of this kind may be read each by itself: its format has `open_apart`."""
+    return kind in FORMATS and hasattr(format_for(kind), "open_apart")
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """As `Format.open_input`, for files that are read apart; what needs all of a file is asked `everywhere`."""
+    opened: FilesApart = format_for(wanted.kind).open_apart(wanted, files, everywhere)  # type: ignore[attr-defined]
+    return opened
 
 
 FORMATS = {

@@ -57,9 +57,9 @@ class Rehearsal:
             near=tuple(self._places.in_s3(each) for each in found.near),
         )
 
-    def open_read(self, file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:
+    def open_read(self, file: StoredFile, waiting: Waiting = patiently, start: int = 0) -> IO[bytes]:
         storage, file = self._of(file)
-        return storage.open_read(file, waiting)
+        return storage.open_read(file, waiting, start)
 
     def read_head(self, file: StoredFile, size: int) -> bytes:
         storage, file = self._of(file)

@@ -1,6 +1,7 @@
 """Words that may stand in a pipeline file, apart from the model: callers check theirs before they need a pipeline."""
 
 MODES: tuple[str, ...] = ("batch", "stream")
+ENGINES: tuple[str, ...] = ("local", "spark")
 ON_LIMIT: tuple[str, ...] = ("fail", "glue")
 ON_DRIFT: tuple[str, ...] = ("ignore", "warn", "fail")
 ON_BAD_ROWS: tuple[str, ...] = ("fail", "quarantine")

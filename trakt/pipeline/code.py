@@ -55,6 +55,13 @@ def code_of_steps(pipeline: Pipeline, steps: Sequence[ResolvedStep], registry: S
     return said
 
 
+def files_of_steps(pipeline: Pipeline, steps: Sequence[ResolvedStep], registry: StepRegistry | None) -> list[str]:
+    """The files of code, by their paths from the pipeline's folder, that its steps are made of there."""
+    root, written = pipeline.origin.root, {step.id: step.uses for step in pipeline.steps}
+    modules = [module for step in steps if (module := module_beside(written[step.id], root, registry))]
+    return [path for path, _ in _of_folder(folder_of(root), modules)] if root and modules else []
+
+
 def _of_folder(folder: StepFolder, modules: Sequence[str]) -> list[list[str]]:
     """Path and checksum of the files behind `modules`, of their packages, and of what these import from the folder."""
     files: dict[str, str] = {}

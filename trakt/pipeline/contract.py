@@ -25,6 +25,8 @@ class StepContract:
         outputs: keys of the mapping it returns.
         supports_batch: it takes and returns whole frames.
         supports_stream: it takes and returns iterators of frames.
+        supports_partitions: called for the rows in parts, whatever the parts are, it makes the rows that one call makes
+            of all of them. That is what runs on Spark.
         check: looks at the step's literals before anything is read, or None.
         declared: False when the names were derived from the function's signature.
     """
@@ -35,20 +37,24 @@ class StepContract:
     supports_stream: bool = False
     check: StepCheck | None = None
     declared: bool = True
+    supports_partitions: bool = False
 
 
-def step_contract(
+def step_contract(  # noqa: PLR0913 - each is one thing a step may say of itself
     *,
     inputs: Sequence[str],
     outputs: Sequence[str],
     supports_batch: bool = True,
     supports_stream: bool = False,
+    supports_partitions: bool = False,
     check: StepCheck | None = None,
 ) -> Callable[[F], F]:
     """Declare a step's names and modes.
 
     The function is called as `run(ctx, **inputs)`. In batch mode an input bound to an artifact
     is a `pandas.DataFrame`; in stream mode it is an iterator of them, and so must each output be.
+    With `supports_partitions` it says that no row depends on another one, nor on the frame's index: on Spark it is
+    called once for each part of the rows, in processes of their own.
 
     Raises:
         PipelineError: a name stands twice, is both input and output, or is no parameter of the function.
@@ -68,6 +74,7 @@ def step_contract(
             ("declared_outputs", list(contract.outputs)),
             ("supports_batch", supports_batch),
             ("supports_stream", supports_stream),
+            ("supports_partitions", supports_partitions),
             ("check", check),
         ):
             setattr(function, name, value)
@@ -102,6 +109,7 @@ def contract_of(function: Callable[..., Any], bound: Sequence[str]) -> StepContr
         supports_stream=getattr(function, "supports_stream", False),
         check=getattr(function, "check", None),
         declared=declared_inputs is not None and declared_outputs is not None,
+        supports_partitions=getattr(function, "supports_partitions", False),
     )
 
 

@@ -24,6 +24,7 @@ from trakt.pipeline.fields import shown
 from trakt.pipeline.model import (
     REJECTED_URI,
     Const,
+    Engine,
     Execution,
     Input,
     Mode,
@@ -125,12 +126,19 @@ class Workflow:
         raise_for(faults, self._call("rejected"))
         return replace(self, rejects=rejected)
 
-    def execution(self, mode: Mode, *, chunk_rows: int | None = None, strict_accounting: bool = False) -> Workflow:
+    def execution(
+        self,
+        mode: Mode,
+        *,
+        engine: Engine = "local",
+        chunk_rows: int | None = None,
+        strict_accounting: bool = False,
+    ) -> Workflow:
         """Run in this mode, with this many rows per chunk when it is `stream`.
 
         With `strict_accounting` a step that does not say what became of each of its rows fails the run.
         """
-        wanted = {"mode": mode, "chunk_rows": chunk_rows, "strict_accounting": strict_accounting}
+        wanted = {"mode": mode, "engine": engine, "chunk_rows": chunk_rows, "strict_accounting": strict_accounting}
         execution, faults = read_execution(wanted, strict=True)
         raise_for(faults, self._call("execution"))
         return replace(self, runs=execution)

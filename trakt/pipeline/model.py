@@ -13,6 +13,7 @@ from trakt.pipeline.fields import FieldFault, KeyPath, Mark
 from trakt.schema import Schema
 
 Mode = Literal["batch", "stream"]
+Engine = Literal["local", "spark"]
 OnLimit = Literal["fail", "glue"]
 OnDrift = Literal["ignore", "warn", "fail"]
 Contract = Literal["evolve", "freeze", "discard", "quarantine"]
@@ -187,6 +188,7 @@ class Execution:
     """How to run: in one piece (`batch`) or chunk by chunk (`stream`), with `chunk_rows` rows each.
 
     Attributes:
+        engine: who does the work: this process (`local`), or the executors of an Apache Spark (`spark`).
         strict_accounting: a step that does not say what became of each of its rows fails the run.
         max_batch_rows, on_limit: how many rows of a batch Lambda takes on, and what becomes of a larger one. No other
             runtime has a limit.
@@ -197,6 +199,7 @@ class Execution:
     max_batch_rows: int | None = None
     on_limit: OnLimit | None = None
     strict_accounting: bool = False
+    engine: Engine = "local"
 
 
 @dataclass(frozen=True, slots=True)

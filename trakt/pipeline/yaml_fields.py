@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trakt.pipeline.bindings import read_binding
-from trakt.pipeline.choices import COMBINE_STRATEGIES, MODES, ON_BAD_ROWS, ON_DRIFT, ON_LIMIT
+from trakt.pipeline.choices import COMBINE_STRATEGIES, ENGINES, MODES, ON_BAD_ROWS, ON_DRIFT, ON_LIMIT
 from trakt.pipeline.declared_schema import read_schema
 from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, rows_field, shown
 from trakt.pipeline.model import EMPTY, REJECTED_URI, Execution, Input, Output, Rejected, Step
@@ -119,6 +119,7 @@ REJECTED = (
 )
 EXECUTION = (
     Field("mode", (str,), "a text", default="batch", choices=MODES),
+    Field("engine", (str,), "a text", default="local", choices=ENGINES),
     rows_field("chunk_rows"),
     rows_field("max_batch_rows"),
     Field("on_limit", (str,), "a text", choices=ON_LIMIT),

@@ -59,6 +59,7 @@ class LocalRunner:
         baseline: PathLike | None = None,
         stream_chunk_size: int | None = None,
         execution_mode: str | None = None,
+        engine: str | None = None,
         strict: bool = True,
         force: bool = False,
         context_metadata: Mapping[str, Any] = EMPTY,
@@ -77,6 +78,7 @@ class LocalRunner:
             manifest_path: default `<output_dir>/manifest.json`.
             baseline: the manifest of the run to compare the inputs with; default the last one that was committed.
             execution_mode: `batch` or `stream`, in place of the pipeline's.
+            engine: `local` or `spark`, in place of the pipeline's.
             strict: False lets unknown keys and params pass.
             force: run, even if a committed run has done the same and its outputs are in place.
             watch: is given a `trakt.engine.progress.Progress` once, when the run begins: how far it is, to look at from
@@ -102,6 +104,7 @@ class LocalRunner:
             baseline=os.fspath(baseline) if baseline else None,
             chunk_rows=stream_chunk_size if stream_chunk_size is not None else self.stream_chunk_size,
             mode=execution_mode,  # type: ignore[arg-type]  # the plan refuses any other word
+            engine=engine,  # type: ignore[arg-type]  # so it does here
             run_id=run_id or new_run_id(),
             pipeline_version=pipeline_version,
             client_id=client_id,

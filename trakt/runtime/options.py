@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from trakt.errors import PipelineError, did_you_mean, one_of
-from trakt.pipeline.choices import MODES, is_param
+from trakt.pipeline.choices import ENGINES, MODES, is_param
 from trakt.runtime.packaged import PIPELINES
 
 V = TypeVar("V")
@@ -84,6 +84,12 @@ def add_places(parser: argparse.ArgumentParser) -> None:
         metavar="MODE",
         type=_mode,
         help="batch or stream, in place of the pipeline's; changes memory and speed only",
+    )
+    how.add_argument(
+        "--engine",
+        metavar="ENGINE",
+        type=_engine,
+        help="local or spark, in place of the pipeline's; changes where the work is done only",
     )
 
 
@@ -262,6 +268,12 @@ def whole_number(given: str) -> int:
 def _mode(given: str) -> str:
     if given not in MODES:
         raise argparse.ArgumentTypeError(f"must be {one_of(MODES)}, not '{given}'")
+    return given
+
+
+def _engine(given: str) -> str:
+    if given not in ENGINES:
+        raise argparse.ArgumentTypeError(f"must be {one_of(ENGINES)}, not '{given}'")
     return given
 
 

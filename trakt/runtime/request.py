@@ -26,6 +26,7 @@ def asked_for(options: argparse.Namespace, pipeline: Pipeline) -> RunRequest:
         baseline=options.baseline,
         chunk_rows=options.stream_chunk_size,
         mode=options.execution_mode,
+        engine=options.engine,
         run_id=options.run_id or new_run_id(),
         pipeline_version=options.pipeline_version,
         client_id=options.client_id,

@@ -64,6 +64,15 @@ class Inference:
             if known is not LogicalType.STRING and texts.null_count < len(texts):
                 self._kinds[name] = self._narrow(known, one_array(texts).drop_null(), name)
 
+    def add(self, other: Inference) -> None:
+        """Take in what another one has observed of other rows, as if this one had observed them too."""
+        self._blanks |= other._blanks
+        self._wide |= other._wide
+        for name, kind in other._kinds.items():
+            known = self._kinds.setdefault(name, None)
+            if kind is not None:
+                self._kinds[name] = kind if known in (None, kind) else self._both(known, kind, name)
+
     def holds_words(self, names: Iterable[str]) -> None:
         """Columns in which a value is known to be text, whatever it reads like."""
         self._kinds.update(dict.fromkeys(names, LogicalType.STRING))
@@ -79,7 +88,7 @@ class Inference:
                 self._kinds.get(name) or LogicalType.STRING,
                 blanks=name in self._blanks or self._kinds.get(name) is None,
                 empty=self._kinds.get(name) is None,
-                wide=name in self._wide,
+                wide=name in self._wide and self._kinds.get(name) is LogicalType.INT,
             )
             for name in names
         }
@@ -98,6 +107,11 @@ class Inference:
 
     def _may_widen(self, known: LogicalType | None, name: str) -> bool:
         return known is LogicalType.INT and name not in self._wide
+
+    def _both(self, one: LogicalType | None, other: LogicalType, name: str) -> LogicalType:
+        if {one, other} == {LogicalType.INT, LogicalType.FLOAT} and name not in self._wide:
+            return LogicalType.FLOAT
+        return LogicalType.STRING
 
     def _are_floats(self, texts: Any) -> bool:
         return _are_exact_floats(with_point(texts, self._rules))

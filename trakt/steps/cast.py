@@ -44,7 +44,9 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:  # noqa: 
     return faults
 
 
-@step_contract(inputs=["input", "types"], outputs=["output"], supports_stream=True, check=check)
+@step_contract(
+    inputs=["input", "types"], outputs=["output"], supports_stream=True, supports_partitions=True, check=check
+)
 def run(ctx: Context, input: Any, types: Mapping[str, str]) -> dict[str, Any]:
     """Give the columns of `types` (column to logical or pandas type name) those types; the others stay.
 

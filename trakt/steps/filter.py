@@ -49,7 +49,9 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:
     return [FieldFault(("where",), f"{part} {what}", hint) for part in parts]
 
 
-@step_contract(inputs=["input", "where"], outputs=["output"], supports_stream=True, check=check)
+@step_contract(
+    inputs=["input", "where"], outputs=["output"], supports_stream=True, supports_partitions=True, check=check
+)
 def run(ctx: Context, input: Any, where: str) -> dict[str, Any]:
     """Keep the rows for which `where`, an expression of `pandas.DataFrame.query`, is true.
 

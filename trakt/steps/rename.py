@@ -74,7 +74,9 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:  # noqa: 
     return policy_faults(RenamePolicy, literals)
 
 
-@step_contract(inputs=["input", "policy"], outputs=["output"], supports_stream=True, check=check)
+@step_contract(
+    inputs=["input", "policy"], outputs=["output"], supports_stream=True, supports_partitions=True, check=check
+)
 def run(ctx: Context, input: Any, policy: Any) -> dict[str, Any]:
     """Rename the columns; absent optional ones make one event `warning.missing_columns` per run.
 

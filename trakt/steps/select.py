@@ -29,7 +29,9 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:  # noqa: 
     return read_fields(literals, FIELDS, of="select", strict=False)[1]
 
 
-@step_contract(inputs=["input", "columns"], outputs=["output"], supports_stream=True, check=check)
+@step_contract(
+    inputs=["input", "columns"], outputs=["output"], supports_stream=True, supports_partitions=True, check=check
+)
 def run(ctx: Context, input: Any, columns: str | Sequence[str]) -> dict[str, Any]:
     """Keep `columns` (a list of names, or one), in that order.
 

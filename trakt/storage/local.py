@@ -55,10 +55,12 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
             raise
 
 
-def open_read(file: StoredFile, waiting: Waiting = patiently) -> IO[bytes]:  # noqa: ARG001 - a disk answers
+def open_read(file: StoredFile, waiting: Waiting = patiently, start: int = 0) -> IO[bytes]:  # noqa: ARG001 - a disk answers
     """See `trakt.storage.Storage.open_read`."""
     with _told(InputError, file.uri, "check that the file is there and that you may read it"):
-        return open(file.uri, "rb")
+        stream = open(file.uri, "rb")  # noqa: SIM115 - who reads it closes it
+        stream.seek(start)
+        return stream
 
 
 def start_of(uri: str, most: int) -> bytes | None:

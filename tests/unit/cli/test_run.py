@@ -18,7 +18,7 @@ def test_the_result_is_json_on_stdout_and_words_are_on_stderr(trakt, orders, eng
 def test_every_option_reaches_the_runner(trakt, orders, engine):
     words = """--input-dir in --output-dir out --input records=/tmp/a=b.csv --input other=x.csv
         --param trim.factor=3 --param trim.name='"3"' --param trim.list=[1,a] --manifest-path m.json --baseline b.json
-        --stream-chunk-size 10 --execution-mode stream --run-id r7 --pipeline-version v2 --client-id acme --batch-id 2026-02-05
+        --stream-chunk-size 10 --execution-mode stream --engine spark --run-id r7 --pipeline-version v2 --client-id acme --batch-id 2026-02-05
         --lenient --force --otel-enabled --otel-service-name nightly"""
     argv = [word.replace("'", "") for word in words.split()]
     said = trakt("run", "--pipeline", "orders", *argv)
@@ -36,6 +36,7 @@ def test_every_option_reaches_the_runner(trakt, orders, engine):
         "baseline": "b.json",
         "stream_chunk_size": 10,
         "execution_mode": "stream",
+        "engine": "spark",
         "client_id": "acme",
         "batch_id": "2026-02-05",
         "params": {"trim.factor": 3, "trim.name": "3", "trim.list": [1, "a"]},

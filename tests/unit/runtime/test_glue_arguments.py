@@ -31,6 +31,7 @@ VALUES = {
     "--pipeline-version": "v2",
     "--stream-chunk-size": "7",
     "--execution-mode": "stream",
+    "--engine": "spark",
     "--otel-service-name": "nightly",
     "--job-name": "trakt-orders",
     "--input": "records=in/a=b.csv",

@@ -112,3 +112,21 @@ def test_inferred_values_say_what_their_text_said(words: list[str]) -> None:
             digits = Decimal(text)
             assert digits in (Decimal(written), Decimal(f"{Decimal(value):.{max(0, -digits.as_tuple().exponent)}f}"))
             assert (Fraction(digits) == 0) == (value == 0)
+
+
+CELLS = st.sampled_from([None, "0", "7", "1.5", "02116", "True", "False", "x", "9007199254740993", "1e+20", "NA"])
+BLOCKS = st.lists(st.lists(CELLS, max_size=4), max_size=4)
+
+
+@given(BLOCKS, BLOCKS)
+@settings(max_examples=300, deadline=None)
+@pytest.mark.parametrize("make", [Inference, PandasInference])
+def test_two_that_saw_a_part_each_say_together_what_one_says_that_saw_all(
+    make: type[Inference], first: list[list[str | None]], second: list[list[str | None]]
+) -> None:
+    one, other, alone = make(), make(), make()
+    for inference, blocks in ((one, first), (other, second), (alone, first), (alone, second)):
+        for block in blocks:
+            inference.observe({"v": pa.array(block, pa.string())})
+    one.add(other)
+    assert one.decide(["v"]) == alone.decide(["v"])

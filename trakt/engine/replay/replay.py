@@ -95,6 +95,8 @@ def replay(asked: ReplayRequest, watch: Watcher | None = None) -> dict[str, Any]
         client_id=before["client_id"],
         batch_id=before["batch_id"],
         mode=before["execution"]["mode"],
+        # they are few, and lie where executors may not see them
+        engine="local",
         replay_of={"run_id": before["run_id"], "manifest_path": asked.manifest, "rows": many},
     )
     _require_own_places(request, asked.manifest, before)

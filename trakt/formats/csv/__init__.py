@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import READ_FIELDS, check_input, describe_input, read_options
 from trakt.formats.csv.output_options import WRITE_FIELDS, check_output, write_options
 from trakt.formats.csv.supplement import files_of, pinned
@@ -40,6 +40,7 @@ __all__ = [
     "describe_input",
     "files_of",
     "inspect",
+    "open_apart",
     "open_input",
     "open_output",
     "pinned",
@@ -70,6 +71,15 @@ def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
 
     options = read_options(wanted)
     return TextReader(wanted, options, CsvLayout.of(options), files)
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """See `trakt.formats.open_apart`."""
+    from trakt.formats.csv.layout import CsvLayout
+    from trakt.formats.text.apart import TextApart
+
+    options = read_options(wanted)
+    return TextApart(wanted, options, CsvLayout.of(options), files, everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:

@@ -44,6 +44,7 @@ class Decoded:
     """One file as UTF-8 text, read once from its start.
 
     Attributes:
+        length: how many stored bytes are to be read; None: all.
         encoding: what the bytes are in; known after the first block.
         mark_bytes: of the byte order mark, which `blocks` leaves out.
         bytes: stored ones read so far.
@@ -53,6 +54,7 @@ class Decoded:
     def __init__(self, uri: str, stream: IO[bytes], encoding: str | None, kind: Kind, *, aside: bool = False) -> None:
         self._uri = uri
         self._kind = kind
+        self.length: int | None = None
         self._aside = aside
         self._stream = stream
         self._declared = encoding
@@ -80,6 +82,11 @@ class Decoded:
         yield from self._in_utf8(first, blocks)
         self.sha256 = self._digest.hexdigest()
 
+    def from_the_middle(self) -> Iterator[bytes]:
+        """The bytes of a stretch that does not hold the head of its file, as they are."""
+        yield from self._stored()
+        self.sha256 = self._digest.hexdigest()
+
     def unpacked(self) -> Iterator[bytes]:
         """The bytes as they are, not packed any more.
 
@@ -91,7 +98,7 @@ class Decoded:
 
     def _stored(self) -> Iterator[bytes]:
         try:
-            while block := self._stream.read(READ_BYTES):
+            while block := self._stream.read(self._room):
                 self._digest.update(block)
                 self.bytes += len(block)
                 yield block
@@ -99,6 +106,10 @@ class Decoded:
             raise InputError(
                 str(fault.strerror or fault), where=self._uri, hint="check the file and its disk"
             ) from fault
+
+    @property
+    def _room(self) -> int:
+        return READ_BYTES if self.length is None else min(READ_BYTES, self.length - self.bytes)
 
     def _recognise(self, first: bytes) -> bytes:
         for magic, name in _FOREIGN:

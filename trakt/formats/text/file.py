@@ -2,65 +2,24 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
-from collections import Counter
+import hashlib
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
-from typing import IO, Generic, TypeVar
+from typing import IO
 
 from trakt.errors import InputError
-from trakt.formats import FileFacts, SourceFile
+from trakt.formats import FileFacts, SourceFile, Stretch, Stretches, is_packed
 from trakt.formats.text.bad_rows import Faults, Finding, Findings, bad_rows
 from trakt.formats.text.block import Block, Head
+from trakt.formats.text.counted import Count, Made, T
 from trakt.formats.text.decode import READ_BYTES, Decoded, Skipping
-from trakt.formats.text.encodings import stored_as
+from trakt.formats.text.encodings import is_utf8, stored_as
 from trakt.formats.text.layout import FileNames, Layout
 from trakt.formats.text.options import TextOptions
 from trakt.formats.text.table import TextTable
 from trakt.overlap import ahead
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Made(Generic[T]):
-    """What became of a block: its rows, what was made of them, and its lines that are no row of their own."""
-
-    block: Block
-    found: Findings
-    rows: int
-    result: T | None = None
-    blank: int = 0
-    continued: int = 0
-
-
-class _Count:
-    """What a pass over a file has counted so far."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self.rejected = 0
-        self._lines = Counter[str]()
-        self._discarded = Counter[str]()
-
-    def begin(self, head: Head) -> None:
-        """The header was read, and blank lines before it."""
-        lines = Block(head.data, 1).lines
-        self._lines.update(total=lines, header=head.lines, blank=lines - head.lines)
-
-    def add(self, made: _Made[T], *, aside: bool) -> None:
-        """A block was read."""
-        self.rows += made.rows
-        self.rejected += made.found.records if aside else 0
-        self._discarded += made.found.discarded
-        self._lines.update(total=made.block.lines, blank=made.blank, continued=made.continued)
-
-    def tell(self, facts: FileFacts, skipped: int) -> None:
-        """The file was read to its end."""
-        self._lines.update(total=skipped, skipped=skipped)
-        facts.rows, facts.rejected, facts.discarded = self.rows, self.rejected, dict(self._discarded)
-        facts.lines = {name: self._lines[name] for name in ("total", "header", "skipped", "blank", "continued")}
 
 
 class TextFile:
@@ -77,6 +36,7 @@ class TextFile:
         self._layout = layout
         self._aside = source.set_aside is not None
         self.uri = source.uri
+        self._stretch = source.stretch
         self.facts = FileFacts(source.uri, source.bytes)
         with contextlib.closing(source.open()) as stream:
             decoded = self._decoded(stream)
@@ -87,6 +47,8 @@ class TextFile:
                 # nothing was read for the names, and the first bytes say what encoding it is
                 next(text, None)
         self.facts.details = {**self._layout.details, "encoding": decoded.encoding}
+        if self._stretch:
+            self.facts.bytes, self.facts.sha256 = self._stretch.end - self._stretch.start, self._stretch.sha256
 
     def tables(
         self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False
@@ -99,18 +61,22 @@ class TextFile:
         Raises:
             InputError: at the end of the file, for all its faults at once; or where reading cannot go on.
         """
-        faults, count = Faults(self.uri), _Count()
-        with contextlib.closing(self._source.open()) as stream:
-            decoded = self._decoded(stream)
+        faults, count = Faults(self.uri), Count()
+        stretch = self._stretch
+        has_head = stretch is None or stretch.start == 0
+        with contextlib.closing(self._opened()) as stream:
+            decoded = self._decoded(stream, stretch.end - stretch.start if stretch else None)
             try:
-                skipped = Skipping(decoded.blocks(), self._options.skiprows)
-                blocks = self._cut(iter(skipped))
-                head = self._layout.take_head(blocks, self.uri)
+                text = decoded.blocks() if has_head else decoded.from_the_middle()
+                skipped = Skipping(text, self._options.skiprows if has_head else 0)
+                blocks = self._cut(iter(skipped), stretch.first_line if stretch and not has_head else None)
+                head = self._layout.take_head(blocks, self.uri) if has_head else Head(self.columns)
                 count.begin(head)
                 # lines are skipped when the first block is asked for, which a header does
                 waiting = [head.rest] if head.rest else list(islice(blocks, 0 if self._layout.has_header else 1))
                 # what was skipped and what is the header were never rows
                 base = decoded.mark_bytes + self._stored_bytes(skipped.data + head.data)
+                base += stretch.start if stretch else 0
                 made = self._making(made_of, decoded.encoding)
                 # closed before the stream is, which threads may be reading
                 with contextlib.closing(
@@ -136,25 +102,61 @@ class TextFile:
         self.facts.sha256 = decoded.sha256
         count.tell(self.facts, skipped.lines)
 
-    def _set_aside(self, made: _Made[T], encoding: str, base: int) -> None:
+    def stretches(self, size: int) -> Stretches:
+        """The file in stretches of whole rows, of `size` stored bytes at least; none where it cannot be cut.
+
+        Raises:
+            InputError: it cannot be read, or a quote is not balanced.
+        """
+        found: list[Stretch] = []
+        if not is_utf8((self.facts.details or {})["encoding"]) or is_packed(self.uri):
+            return Stretches(())
+        with contextlib.closing(self._source.open()) as stream:
+            decoded = self._decoded(stream)
+            skipped = Skipping(decoded.blocks(), self._options.skiprows)
+            start = end = 0
+            first_line, digest = 1, hashlib.sha256()
+            for block in self._cut(iter(skipped)):
+                if block.flaw:
+                    # what its quote would swallow is told of all that follows
+                    return Stretches(())
+                if end == 0:
+                    before = codecs.BOM_UTF8[: decoded.mark_bytes] + skipped.data
+                    digest.update(before)
+                    end = len(before)
+                elif end - start >= size:
+                    found.append(Stretch(start, end, first_line, digest.hexdigest()))
+                    start, first_line, digest = end, block.first_line, hashlib.sha256()
+                digest.update(block.data)
+                end += len(block.data)
+        # bytes that no block has would be lost
+        if end != self.facts.bytes:
+            return Stretches(())
+        return Stretches([*found, Stretch(start, end, first_line, digest.hexdigest())], decoded.sha256)
+
+    def _opened(self) -> IO[bytes]:
+        stretch, open_at = self._stretch, self._source.open_at
+        return open_at(stretch.start) if stretch and open_at else self._source.open()
+
+    def _set_aside(self, made: Made[T], encoding: str, base: int) -> None:
         for row in bad_rows(made.found, made.block, encoding, base):
             if self._source.set_aside:
                 self._source.set_aside(row)
 
-    def _making(self, made_of: Callable[[TextTable, Findings], T], encoding: str) -> Callable[[Block], _Made[T]]:
+    def _making(self, made_of: Callable[[TextTable, Findings], T], encoding: str) -> Callable[[Block], Made[T]]:
         split = self._layout.splitting(FileNames(self.columns, encoding, self._options.missing), self.uri)
 
-        def made(block: Block) -> _Made[T]:
+        def made(block: Block) -> Made[T]:
             found = Findings(self._aside)
             if block.flaw:
                 found.add(Finding.of(block, block.flaw))
-                return _Made(block, found, rows=0, continued=block.lines - 1)
+                return Made(block, found, rows=0, continued=block.lines - 1)
             text = split(block, found)
             records = text.rows + found.count
             blank, continued = self._beside(block, records)
             result = made_of(text, found)
             rows = records - found.records if self._aside else text.rows
-            return _Made(block, found, rows, result, blank, continued)
+            return Made(block, found, rows, result, blank, continued)
 
         return made
 
@@ -182,8 +184,11 @@ class TextFile:
     def _stored_bytes(self, text: bytes) -> int:
         return len(stored_as(text, self.facts.details["encoding"])) if self._aside and self.facts.details else 0
 
-    def _decoded(self, stream: IO[bytes]) -> Decoded:
-        return Decoded(self.uri, stream, self._options.encoding, self._layout.kind, aside=self._aside)
+    def _decoded(self, stream: IO[bytes], length: int | None = None) -> Decoded:
+        decoded = Decoded(self.uri, stream, self._options.encoding, self._layout.kind, aside=self._aside)
+        decoded.length = length
+        return decoded
 
-    def _cut(self, text: Iterator[bytes]) -> Iterator[Block]:
-        return self._layout.cut(text, self.uri, 1 + self._options.skiprows, aside=self._aside)
+    def _cut(self, text: Iterator[bytes], first_line: int | None = None) -> Iterator[Block]:
+        line = 1 + self._options.skiprows if first_line is None else first_line
+        return self._layout.cut(text, self.uri, line, aside=self._aside)

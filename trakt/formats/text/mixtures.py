@@ -23,6 +23,11 @@ class Mixtures:
             if words < text.rows - text.column(name).null_count:
                 self._others.add(name)
 
+    def add(self, other: Mixtures) -> None:
+        """Take in what another one has observed."""
+        self._texts |= other._texts
+        self._others |= other._others
+
     def among(self, names: Iterable[str]) -> list[str]:
         """Which of these columns have both."""
         return [name for name in names if name in self._texts & self._others]

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 
 from trakt.errors import Fault, InputError, counted, did_you_mean
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.regrouped import regrouped
-from trakt.formats.text.bad_rows import Findings
 from trakt.formats.text.combine import combined_columns, require_same_types
 from trakt.formats.text.file import TextFile
 from trakt.formats.text.layout import Layout
-from trakt.formats.text.mixtures import Mixtures
 from trakt.formats.text.options import TextOptions
-from trakt.formats.text.table import TextTable
+from trakt.formats.text.rows import Rows, Settled
+from trakt.formats.text.survey import Found, Survey
 from trakt.formats.text.typed import Demands, Typed
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
-from trakt.schema.frames import to_frame
-from trakt.schema.infer import ColumnType, Inference, PandasInference
+from trakt.schema.infer import ColumnType
+
+Surveying = Callable[[Survey, Sequence[TextFile]], Iterable[Found]]
+"""Looks at files for the types they would have alone, in their order."""
+
+
+def one_by_one(survey: Survey, files: Sequence[TextFile]) -> Iterator[Found]:
+    """The way to survey files in this process."""
+    return (survey.of(file) for file in files)
 
 
 class TextReader:
     """See `trakt.formats.TableReader`. Types are decided here, over all files, before the first chunk."""
 
-    def __init__(self, wanted: Input, options: TextOptions, layout: Layout, files: Sequence[SourceFile]) -> None:
+    def __init__(
+        self,
+        wanted: Input,
+        options: TextOptions,
+        layout: Layout,
+        files: Sequence[SourceFile],
+        surveying: Surveying = one_by_one,
+    ) -> None:
         self._options = options
+        self._surveying = surveying
         self._by_name = layout.by_name
         self._files = [TextFile(file, options, layout) for file in files]
         schema = wanted.schema or Schema()
@@ -60,7 +72,8 @@ class TextReader:
         self._columns = self._decide(wanted, columns, declared)
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in self._columns.items()}
         self.blank = frozenset(name for name, column in self._columns.items() if column.empty)
-        self.nulls = dict.fromkeys(self._columns, 0)
+        self.settled = Settled(self._columns, self._demands, self._strangers)
+        self._rows = Rows(self._files, self.settled)
         blank = [name for name in self._columns if name in self.blank]
         if blank and any(file.facts.rows for file in self._files):
             told = f"input '{wanted.name}': no value in {', '.join(blank)}; declare a type if a step needs one"
@@ -70,6 +83,11 @@ class TextReader:
     def files(self) -> Sequence[FileFacts]:
         """See `trakt.formats.TableReader.files`."""
         return [file.facts for file in self._files]
+
+    @property
+    def nulls(self) -> Mapping[str, int]:
+        """See `trakt.formats.TableReader.nulls`."""
+        return self._rows.nulls
 
     def _decide(
         self, wanted: Input, columns: Sequence[str], declared: Mapping[str, LogicalType]
@@ -145,49 +163,23 @@ class TextReader:
 
     def _infer(self, wanted: Input, names: Sequence[str]) -> dict[str, ColumnType]:
         """One pass over everything: a type that holds for the first chunk only would be a guess."""
-        make = PandasInference if self._options.types == "pandas" else Inference
-        over_all = make(self._demands.text)
-        judging = Typed({name: ColumnType(kind) for name, kind in self._demands.judged.items()}, self._demands)
+        survey = Survey(tuple(names), self._demands, as_pandas=self._options.types == "pandas", by_name=self._by_name)
+        files = [file for file in self._files if file.uri not in self._strangers]
+        over_all = survey.nothing()
         per_file: dict[str, dict[str, ColumnType]] = {}
-        mixtures = Mixtures()
-        for file in self._files:
-            if file.uri in self._strangers:
-                continue
-            has = set(file.columns)
-            alone = make(self._demands.text)
-            for text, _ in file.tables(judging.fitting):
-                observed = {name: text.column(name) for name in names if name in has}
-                for each in (over_all, alone) if wanted.combine_strategy == "validate_schema" else (over_all,):
-                    each.observe(observed)
-                    each.holds_words(text.words.keys() & observed.keys())
-                if self._by_name:
-                    mixtures.observe(text, observed)
-            over_all.lacks(name for name in names if name not in has)
-            per_file[file.uri] = alone.decide(names)
+        for file, alone in zip(files, self._surveying(survey, files), strict=True):
+            over_all.add(alone)
+            per_file[file.uri] = alone.types.decide(names)
         if wanted.combine_strategy == "validate_schema":
             require_same_types(per_file)
-        if mixed := mixtures.among(names):
+        if mixed := over_all.mixtures.among(names):
             told = f"input '{wanted.name}': texts among other values, all read as text: {', '.join(mixed)}"
             self.notes.append(("warning.mixed_types", {"message": told, "input": wanted.name, "columns": mixed}))
-        return over_all.decide(names)
+        return over_all.types.decide(names)
 
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
         """See `trakt.formats.TableReader.chunks`."""
-        first_row = 0
-        for table in regrouped(self._typed_tables(), rows):
-            for name in self.nulls:
-                self.nulls[name] += table.column(name).null_count
-            yield to_frame(table, self._columns, first_row)
-            first_row += table.num_rows
-
-    def _typed_tables(self) -> Iterator[pa.Table]:
-        typed = Typed(self._columns, self._demands)
-        yield typed.table(TextTable.empty(tuple(self._columns)), Findings(aside=False))
-        for file in self._files:
-            made_of = typed.strange if file.uri in self._strangers else typed.table
-            for table, faultless in file.tables(made_of, final=True):
-                if faultless:
-                    yield table
+        return self._rows.chunks(rows)
 
 
 def _require(demanded: Sequence[str], columns: Sequence[str], name: str) -> None:

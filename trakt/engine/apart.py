@@ -1,0 +1,65 @@
+"""What keeps a pipeline from running on Spark, where its rows are worked on in parts: found before a byte is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trakt.engine.find import PlannedInput
+from trakt.engine.request import RunRequest
+from trakt.errors import Fault, PipelineError
+from trakt.formats import reads_apart
+from trakt.pipeline.bindings import refs_in
+from trakt.pipeline.graph import Graph, ResolvedStep
+from trakt.pipeline.report import Report
+
+_OURS = "trakt.steps."
+_LOCALLY = "or run it here: engine: local"
+
+
+def apart_faults(request: RunRequest, graph: Graph) -> list[Fault]:
+    """Every input and step that cannot be worked on in parts, each with the reason and the remedy."""
+    report = Report(request.pipeline)
+    if request.runtime == "lambda":
+        hint = "set `execution.engine: local` for it, or run it as a Glue job"
+        report.add(("execution", "engine"), "a Lambda function has no Spark", hint)
+    for wanted in request.pipeline.inputs:
+        if not reads_apart(wanted.kind) and wanted.name not in graph.unread:
+            what = f"input '{wanted.name}': files of kind {wanted.kind} cannot be read on Spark"
+            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv, {_LOCALLY}")
+    positions = {step.id: index for index, step in enumerate(request.pipeline.steps)}
+    for step in graph.steps:
+        if problem := _problem(step):
+            report.add(("steps", positions[step.id], "uses"), f"step '{step.id}' {problem[0]}", problem[1])
+    return report.faults()
+
+
+def require_present(request: RunRequest, inputs: Sequence[PlannedInput]) -> None:
+    """Refuse optional inputs that are absent: a step that gets None has no rows to be called for in parts.
+
+    Raises:
+        PipelineError: for all of them at once.
+    """
+    faults = [
+        Fault(
+            f"input '{each.wanted.name}' is absent, and what a step makes of that cannot be told on Spark",
+            request.pipeline.where("inputs", each.wanted.name),
+            "send an empty file with a header, or run it here: engine: local",
+        )
+        for each in inputs
+        if each.is_read and not each.files
+    ]
+    if faults:
+        raise PipelineError.of(faults)
+
+
+def _problem(step: ResolvedStep) -> tuple[str, str] | None:
+    if not step.contract.supports_partitions:
+        if step.uses.startswith(_OURS):
+            return "looks at all rows together, which Trakt cannot do on Spark yet", "run it here: engine: local"
+        hint = f"if no row depends on another, declare @step_contract(..., supports_partitions=True); {_LOCALLY}"
+        return "does not say that it may be called for parts of the rows", hint
+    mentions = [name for each in step.inputs.values() for _, name in refs_in(each)]
+    if len(mentions) != 1:
+        told = f"reads {', '.join(mentions)}" if mentions else "reads no artifact"
+        return f"{told}; called for parts of the rows, a step reads exactly one", f"make it several steps, {_LOCALLY}"
+    return None

@@ -1,0 +1,182 @@
+"""What an executor does with one part of an input: it reads it, and runs the steps over it as the local engine does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import IO, Any
+
+import pandas as pd
+
+from trakt.engine.artifacts import Artifacts
+from trakt.engine.records import StepRecord
+from trakt.engine.request import DEFAULT_CHUNK_ROWS
+from trakt.engine.run_steps import StepRun, context_of
+from trakt.engine.spark.executors import FACTS
+from trakt.engine.spark.facts import Failure, PartFacts, Rejection, StepFacts
+from trakt.engine.spark.shipment import Shipment, unpacked
+from trakt.engine.stream import Tap
+from trakt.errors import TraktError
+from trakt.formats import BadRow, SourceFile, Stretch, TableReader
+from trakt.pipeline.context import Context
+from trakt.pipeline.graph import ResolvedStep
+from trakt.storage import StoredFile, storage_for
+from trakt.telemetry import Silent
+
+
+@dataclass(frozen=True, slots=True)
+class FilePart:
+    """A file of an input, or a stretch of one."""
+
+    file: StoredFile
+    stretch: Stretch | None = None
+
+    def source(self, set_aside: Callable[[BadRow], None] | None) -> SourceFile:
+        """It, to be read in this process."""
+        return SourceFile(
+            self.file.uri,
+            self.file.bytes,
+            self._open,
+            set_aside=set_aside,
+            stretch=self.stretch,
+            open_at=self._open,
+        )
+
+    def _open(self, start: int = 0) -> IO[bytes]:
+        return storage_for(self.file.uri).open_read(self.file, start=start)
+
+
+@dataclass(frozen=True, slots=True)
+class FileWork:
+    """Does something with each part of an input, and tells what came of it: the answer, or a failure."""
+
+    parts: tuple[FilePart, ...]
+    sets_aside: bool
+    work: Callable[[SourceFile], Any]
+
+    def __call__(self, part: int) -> Iterator[tuple[str, Any]]:
+        try:
+            yield FACTS, self.work(self.parts[part].source(_ignored if self.sets_aside else None))
+        except TraktError as error:
+            yield FACTS, Failure.of(error)
+
+
+def _ignored(bad: BadRow) -> None:
+    """Bad rows are told by who reads the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartWork:
+    """Reads each part of an input, and runs steps over its rows.
+
+    Attributes:
+        name: the input's.
+        sets_aside: whether its bad rows are set aside.
+        reading: begins to read one of its parts.
+        steps: ids of the steps, in their order; all that they read begins with this input.
+        wanted: the artifacts whose frames are to be handed back.
+    """
+
+    shipment: bytes
+    name: str
+    parts: tuple[FilePart, ...]
+    sets_aside: bool
+    reading: Callable[[SourceFile], TableReader]
+    steps: tuple[str, ...]
+    wanted: tuple[str, ...]
+
+    def __call__(self, part: int) -> Iterator[tuple[str, Any]]:
+        facts = PartFacts()
+        try:
+            yield from self._frames(part, facts)
+        except TraktError as error:
+            facts.failure = Failure.of(error)
+        yield FACTS, facts
+
+    def _frames(self, part: int, facts: PartFacts) -> Iterator[tuple[str, pd.DataFrame]]:
+        shipment, known = unpacked(self.shipment)
+        steps = [known[each] for each in self.steps]
+        reader = self.reading(self.parts[part].source(facts.bad.append if self.sets_aside else None))
+        facts.file, facts.nulls = reader.files[0], reader.nulls
+        tap = Tap(reader.chunks(shipment.chunk_rows))
+        with closing(Artifacts(self._readers(steps), shipment.mode)) as artifacts:
+            try:
+                yield from self._flow(tap, steps, artifacts, shipment, facts)
+            finally:
+                # what was set aside before something broke is told too
+                facts.seconds = tap.seconds
+                facts.artifacts = {name: artifacts.rows(name) for name in self._readers(steps)}
+
+    def _flow(
+        self, tap: Tap, steps: list[ResolvedStep], artifacts: Artifacts, shipment: Shipment, facts: PartFacts
+    ) -> Iterator[tuple[str, pd.DataFrame]]:
+        if shipment.mode == "stream":
+            artifacts.put(self.name, tap)
+        else:
+            artifacts.put(self.name, next(tap))
+            next(tap, None)
+        running = [_started(step, artifacts, shipment, facts) for step in steps]
+        flowing = [(name, artifacts.take(name)) for name in self.wanted]
+        if shipment.mode == "stream":
+            yield from _in_turns(flowing)
+            artifacts.drain()
+        else:
+            for name, frame in flowing:
+                yield from ((name, piece) for piece in _pieces(frame))
+        for run, entry in running:
+            run.finish()
+            told = facts.steps[entry.step.id]
+            told.rows_in, told.rows_out, told.seconds = entry.rows_in, entry.rows_out, entry.seconds
+            told.metrics, told.outputs = entry.metrics, entry.outputs
+
+    def _readers(self, steps: list[ResolvedStep]) -> dict[str, tuple[str, ...]]:
+        readers: dict[str, tuple[str, ...]] = {self.name: ()}
+        for step in steps:
+            readers |= {name: (*readers[name], step.id) for name in step.reads}
+            readers |= dict.fromkeys(step.makes, ())
+        return {name: (*each, "") if name in self.wanted else each for name, each in readers.items()}
+
+
+def _started(
+    step: ResolvedStep, artifacts: Artifacts, shipment: Shipment, facts: PartFacts
+) -> tuple[StepRun, StepRecord]:
+    entry = StepRecord(step)
+    facts.steps[step.id] = StepFacts()
+    run = StepRun(step, shipment.mode, entry, Silent())
+    run.start(_context(step.id, shipment, facts), artifacts)
+    return run, entry
+
+
+def _context(step_id: str, shipment: Shipment, facts: PartFacts) -> Context:
+    def on_reject(rows: Any, reason: str, column: str | None, message: str | None) -> int:
+        facts.steps[step_id].rejections.append(Rejection(rows.copy(deep=True), reason, column, message))
+        return len(rows)
+
+    context = context_of(shipment.request, shipment.mode, shipment.started_at)
+    return replace(
+        context,
+        step_id=step_id,
+        on_event=lambda name, attributes: facts.events.append((step_id, name, dict(attributes))),
+        on_reject=on_reject,
+    )
+
+
+def _in_turns(flowing: list[tuple[str, Iterator[pd.DataFrame]]]) -> Iterator[tuple[str, pd.DataFrame]]:
+    while flowing:
+        still = []
+        for name, stream in flowing:
+            for frame in stream:
+                yield name, frame
+                still.append((name, stream))
+                break
+        flowing = still
+
+
+def _pieces(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """A frame in pieces that travel well; at least one, for its columns."""
+    if not isinstance(frame, pd.DataFrame) or len(frame) <= DEFAULT_CHUNK_ROWS:
+        yield frame
+        return
+    for start in range(0, len(frame), DEFAULT_CHUNK_ROWS):
+        yield frame.iloc[start : start + DEFAULT_CHUNK_ROWS]

@@ -1,0 +1,70 @@
+"""What executors tell of parts, added up as one machine would have counted it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from trakt.engine.manifest import Record
+from trakt.engine.plain import plain
+from trakt.engine.records import StepRecord
+from trakt.engine.spark.facts import PartFacts, StepFacts
+from trakt.formats import BadRow, FileFacts
+
+
+def tell_file(known: FileFacts, told: PartFacts, set_aside: Callable[[BadRow], None] | None) -> None:
+    """Add what is known of a file, or of one of its stretches, to what is known already; set its bad rows aside."""
+    for bad in told.bad:
+        if set_aside:
+            set_aside(bad)
+    file = told.file
+    # who stopped before its end knows nothing of it
+    if file is None or file.rows is None:
+        return
+    known.sha256 = known.sha256 or file.sha256
+    known.rows = (known.rows or 0) + file.rows
+    known.rejected += file.rejected
+    known.discarded = Counter(known.discarded) + Counter(file.discarded)
+    if file.lines is not None:
+        before = known.lines or {}
+        known.lines = {name: before.get(name, 0) + many for name, many in file.lines.items()}
+
+
+def add_step(entry: StepRecord, told: StepFacts, record: Record) -> None:
+    """Add a step's work on one more part to what is known of it."""
+    step = entry.step
+    entry.rows_in += told.rows_in
+    entry.rows_out += told.rows_out
+    entry.seconds += told.seconds
+    entry.outputs = entry.outputs or told.outputs
+    entry.metrics = summed(entry.metrics, told.metrics)
+    for each in told.rejections:
+        many = record.rejected.of_step(step.id, each.rows, each.reason, each.column, each.message)
+        entry.rows_rejected += many
+
+
+def tell_events(told: PartFacts, steps: Mapping[str, StepRecord], record: Record) -> None:
+    """Note what steps noted of a part, unless those before it have said the same: it is said of the whole table."""
+    known = [(event["step_id"], event["name"], event["attributes"]) for event in record.events]
+    for step_id, name, attributes in told.events:
+        if (step_id, name, plain(attributes)) not in known:
+            known.append((step_id, name, plain(attributes)))
+            quotes = not steps[step_id].step.uses.startswith("trakt.steps.")
+            record.event(name, attributes, step_id, quotes=quotes)
+
+
+def summed(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
+    """Metrics of two parts: numbers are added up, of anything else the first stays."""
+    both = dict(one)
+    for name, value in other.items():
+        before = both.get(name)
+        if _is_number(before) and _is_number(value):
+            both[name] = before + value
+        elif name not in both:
+            both[name] = value
+    return both
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
