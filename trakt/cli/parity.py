@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from trakt.parity.asked import Asked
     from trakt.parity.run import Ran
 
-HELP = "run one input here, as a Lambda function and as a Glue job, in both modes and several chunk sizes, and compare"
+HELP = "run one input in every runtime, in both modes and several chunk sizes, and compare what comes out"
 EXAMPLE = """\
   # in every runtime that is installed, in both modes, with chunks of several sizes
   trakt parity orders --input-dir pipelines/orders/input
@@ -25,7 +25,7 @@ EXAMPLE = """\
   trakt parity orders --input-dir pipelines/orders/input --runtime local --runtime glue --chunk-rows 10"""
 PAGE = "docs/parity.md"
 
-_RUNTIMES = ("local", "lambda", "glue")
+_RUNTIMES = ("local", "lambda", "glue", "spark")
 _DEFAULT = "default"
 
 
@@ -36,7 +36,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_identity(parser)
     how = parser.add_argument_group("how it is run; each may be given several times")
     how.add_argument(
-        "--runtime", metavar="NAME", type=_word(_RUNTIMES), action="append", help=f"{one_of(_RUNTIMES)} (default: all)"
+        "--runtime",
+        metavar="NAME",
+        type=_word(_RUNTIMES),
+        action="append",
+        help=f"{one_of(_RUNTIMES)} (default: all; spark where it is installed)",
     )
     how.add_argument(
         "--mode", metavar="MODE", type=_word(MODES), action="append", help=f"{one_of(MODES)} (default: both)"
@@ -57,10 +61,11 @@ def execute(options: argparse.Namespace) -> Answer:
 
     from trakt.parity.asked import CHUNK_ROWS, variants
     from trakt.parity.check import check_parity
+    from trakt.parity.runtimes import usual
     from trakt.parity.told import as_dict, summary, table, verdict
 
     chunks = tuple(dict.fromkeys(options.chunk_rows or CHUNK_ROWS))
-    runtimes, modes = (tuple(dict.fromkeys(each)) for each in (options.runtime or _RUNTIMES, options.mode or MODES))
+    runtimes, modes = (tuple(dict.fromkeys(each)) for each in (options.runtime or usual(), options.mode or MODES))
     ways = variants(runtimes, modes, chunks)
     teller = _Teller(len(ways))
     found = check_parity(asked, ways, teller, every_chunk=options.chunk_rows is not None)

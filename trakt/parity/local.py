@@ -7,6 +7,7 @@ from typing import Any
 
 from trakt.parity.asked import Asked, Job, Variant
 from trakt.parity.places import Places
+from trakt.pipeline.model import Engine
 
 
 def refusal(asked: Asked, variant: Variant) -> str | None:  # noqa: ARG001 - it takes whatever there is
@@ -19,8 +20,8 @@ def prepare(job: Job) -> Mapping[str, str]:  # noqa: ARG001
     return {}
 
 
-def carry_out(job: Job) -> Mapping[str, Any]:
-    """See `trakt.parity.runtimes.Runtime`."""
+def carry_out(job: Job, engine: Engine | None = None) -> Mapping[str, Any]:
+    """See `trakt.parity.runtimes.Runtime`; the engine is that of the pipeline unless it is given."""
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.runtime.local_runner import LocalRunner
 
@@ -36,5 +37,6 @@ def carry_out(job: Job) -> Mapping[str, Any]:
         params=asked.params,
         stream_chunk_size=variant.chunk_rows,
         execution_mode=variant.mode,
+        engine=engine,
         strict=not asked.lenient,
     )

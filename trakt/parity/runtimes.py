@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from trakt.parity import glue_job, lambda_function, local
+from trakt.parity import glue_job, lambda_function, local, spark
 from trakt.parity.asked import Asked, Job, Variant
 
 
@@ -26,4 +26,14 @@ class Runtime(Protocol):
         """
 
 
-RUNTIMES: Mapping[str, Runtime] = {"local": local, "lambda": lambda_function, "glue": glue_job}
+RUNTIMES: Mapping[str, Runtime] = {
+    "local": local,
+    "lambda": lambda_function,
+    "glue": glue_job,
+    "spark": spark,
+}
+
+
+def usual() -> tuple[str, ...]:
+    """Those that are run when nobody names any: Spark only where it is installed."""
+    return tuple(name for name in RUNTIMES if name != "spark" or spark.is_installed())

@@ -1,0 +1,55 @@
+"""`trakt parity` with Spark among the runtimes."""
+
+import json
+
+from trakt import cli
+
+PIPELINE = """\
+name: orders
+inputs:
+  orders: {uri: orders.csv, on_bad_rows: quarantine, schema: {gross: float}}
+steps:
+  - id: net
+    uses: %s
+    with: {input: orders, output: net_orders}
+outputs:
+  net_orders: net_orders
+"""
+STEP = """\
+from trakt import step_contract
+
+
+@step_contract(inputs=["input"], outputs=["output"], supports_partitions=True)
+def run(ctx, input):
+    return {"output": input.assign(net=input["gross"] / 1.2)}
+"""
+ORDERS = "order_id,zip,gross\n0001,02116,100\n0002,10115,62.5\n0004,80331,5,9\n0005,01002,x\n"
+PARITY = ["parity", "--pipeline-file", "pipeline.yaml", "--mode", "batch", "--runtime", "local", "--runtime", "spark"]
+
+
+def test_spark_gives_the_bytes_of_the_local_engine_rejected_rows_too(tmp_path, monkeypatch, capsys):
+    files = {"pipeline.yaml": PIPELINE % "steps.net", "steps/net.py": STEP, "in/orders.csv": ORDERS}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main([*PARITY, "--input-dir", "in"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(run["runtime"], run["status"]) for run in told["runs"]] == [("local", "equal"), ("spark", "equal")]
+    here, there = (run["outputs"] for run in told["runs"])
+    assert here == there
+    assert here["(rejected)"]["rows"] == 2
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_what_spark_cannot_work_on_in_parts_is_not_run_and_no_failure_of_parity(tmp_path, monkeypatch, capsys):
+    (tmp_path / "pipeline.yaml").write_text(
+        "name: orders\ninputs: {orders: orders.csv}\nsteps:\n  - id: once\n    uses: trakt.steps.dedupe\n"
+        "    with: {input: orders, policy: {const: {keys: [id], winner: first}}, output: once}\noutputs: {once: once}\n"
+    )
+    (tmp_path / "orders.csv").write_text("id\n1\n1\n")
+    monkeypatch.chdir(tmp_path)
+    cli.main([*PARITY, "--runtime", "glue"])
+    said = capsys.readouterr()
+    assert [run["status"] for run in json.loads(said.out)["runs"]] == ["equal", "not_run", "equal"]
+    assert "not run: step 'once' looks at all rows together, which Trakt cannot do on Spark yet" in said.err
