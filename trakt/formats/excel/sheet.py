@@ -65,7 +65,7 @@ class Sheet:
                     for line in self._lines(sheet):
                         _put(lines, line)
         if self._bad > len(self._faults):
-            self._faults.append(Fault(f"and {self._bad - len(self._faults)} more faults like these", source.uri))
+            self._faults.append(Fault(f"and {self._bad - len(self._faults):,} more faults like these", source.uri))
         if self._faults:
             raise InputError.of(self._faults)
         if not self.counts.header:

@@ -90,7 +90,7 @@ class ParquetReader:
             if not count:
                 yield found.table
         if count > len(faults):
-            faults.append(Fault(f"and {count - len(faults)} more faults like these", file.uri))
+            faults.append(Fault(f"and {count - len(faults):,} more faults like these", file.uri))
         if faults:
             raise InputError.of(faults)
         file.facts.rows, file.facts.rejected, file.facts.discarded = rows, rejected, dict(discarded)

@@ -81,7 +81,7 @@ class Faults:
         if not self.count and not last:
             return
         more = self.count - len(self.shown)
-        rest = [Fault(f"and {more} more faults like these", self.uri)] if more else []
+        rest = [Fault(f"and {more:,} more faults like these", self.uri)] if more else []
         raise InputError.of([*sorted(self.shown, key=_line), *rest, *(last.faults if last else ())]) from last
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trakt.errors import counted
 from trakt.formats.inspection import Risk
 from trakt.schema import LogicalType
 from trakt.schema.infer import PANDAS_MISSING
@@ -92,7 +93,8 @@ class ColumnWatch:
             yield "either_order", ("ambiguous_dates", told)
         elif day or month:
             order = "day" if day else "month"
-            told = f"not ISO: the {order} stands first, as {day or month:,} values tell; declare `date_format`"
+            telling = f"{counted(day or month, 'value')} tell{'s' if (day or month) == 1 else ''}"
+            told = f"not ISO: the {order} stands first, as {telling}; declare `date_format`"
             yield f"{order}_first", ("dates_not_iso", told)
 
     def _of_numbers(self) -> Iterator[tuple[str, tuple[str, str]]]:
