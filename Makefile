@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test spark lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large soak clean
+.PHONY: help demo test tests-lowest tests-newest spark lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -31,9 +31,7 @@ test: demo lint types floors docs deploy-check .venv-floor/ready .venv/ready emu
 	@$(call versions,$(LOWEST))
 	@$(call versions,$(NEWEST))
 	@echo "both run the tests at once; those with the lowest are told at the end"
-	@$(LOWEST) -m pytest > build/tests-lowest.txt 2>&1 & lowest=$$!; \
-		$(NEWEST) -m pytest; newest=$$?; \
-		wait $$lowest; lowest=$$?; cat build/tests-lowest.txt; exit $$((newest || lowest))
+	@$(MAKE) --no-print-directory -j 2 tests-lowest tests-newest; failed=$$?; cat build/tests-lowest.txt; exit $$failed
 	@$(MAKE) --no-print-directory same-bytes
 
 SPARK = .venv-spark/bin/python
@@ -45,6 +43,13 @@ spark: .venv-spark/ready ## the same pipelines on Spark: outputs and manifests a
 	SPARK_LOCAL_IP=127.0.0.1 PATH=$(CURDIR)/.venv-spark/bin:$$PATH $(SPARK) -m pytest -W ignore::ResourceWarning \
 		-W ignore::pytest.PytestUnraisableExceptionWarning -W ignore:distutils:DeprecationWarning tests/spark \
 		"tests/docs/test_pages.py::test_every_command_on_the_page_says_what_the_page_says[docs/spark.md]"
+
+# not in the background of a shell, where nothing hears a Ctrl-C: there are tests of that
+tests-lowest: | build
+	@$(LOWEST) -m pytest > build/tests-lowest.txt 2>&1
+
+tests-newest:
+	@$(NEWEST) -m pytest
 
 versions = $(1) -c "import sys, pandas, pyarrow, yaml; print('Python %d.%d.%d' % sys.version_info[:3], \
 	'pandas', pandas.__version__, 'pyarrow', pyarrow.__version__, 'PyYAML', yaml.__version__)"

@@ -89,7 +89,7 @@ def test_the_demo_built_in_python_writes_the_same_bytes_as_its_pipeline_file(tmp
 def test_the_streamed_example_gives_the_same_bytes_for_every_chunk_size(rows, run):
     ran = run(ROOT / "examples" / "stream_orders", chunk_rows=rows)
     assert outputs_of(ran.folder) == EXPECTED["stream_orders"]
-    assert ran.manifest["execution"] == {"mode": "stream", "chunk_rows": rows}
+    assert ran.manifest["execution"] == {"engine": "local", "mode": "stream", "chunk_rows": rows}
 
 
 def test_the_ready_made_steps_say_what_they_saw_in_the_client_batch(run):

@@ -136,7 +136,7 @@ def test_every_argument_reaches_the_run(smoke, tmp_path):
     assert done.returncode == 0, done.stderr
     manifest = json.loads((tmp_path / "smoke-20260205.json").read_bytes())
     assert (manifest["run_id"], manifest["pipeline"]["version"]) == ("r1", "7")
-    assert manifest["execution"] == {"mode": "stream", "chunk_rows": 1}
+    assert manifest["execution"] == {"engine": "local", "mode": "stream", "chunk_rows": 1}
     assert manifest["params"] == {"normalize.currency": "eur"}
     assert (tmp_path / "out" / "final.csv").read_text().splitlines()[1:] == [
         "0001,10.5,02116,eur,demo",

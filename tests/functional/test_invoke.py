@@ -99,7 +99,7 @@ def test_what_is_wrong_is_told_on_stderr_and_by_the_exit_code(invoke, words, cod
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 200_000, "\udcff"])
+@pytest.mark.parametrize("text", ["", "{", "[" * 200_000, "\udcff"], ids=["nothing", "half", "deep", "no text"])
 def test_what_is_no_json_is_refused(invoke, tmp_path, text):
     (tmp_path / "bad.txt").write_text(text, encoding="utf-8", errors="surrogateescape")
     done = invoke("--event", "bad.txt")

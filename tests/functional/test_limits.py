@@ -157,7 +157,7 @@ def test_a_batch_that_would_not_fit_becomes_a_stream_that_writes_the_same_bytes(
     assert run(replace(request_of(large, "batch", memory_mb=250), force=True))["status"] == "success"
     assert (large.folder / "out" / "records.csv").read_bytes() == expected
     manifest = json.loads((large.folder / "out" / "manifest.json").read_bytes())
-    assert manifest["execution"] == {"mode": "stream", "chunk_rows": 50_000}
+    assert manifest["execution"] == {"engine": "local", "mode": "stream", "chunk_rows": 50_000}
     (event,) = [each for each in manifest["events"] if each["name"] == "admission"]
     assert (event["attributes"]["decision"], event["attributes"]["mode"]) == ("stream", "stream")
 

@@ -76,7 +76,11 @@ def test_every_field_has_its_value(orders: Any, mode: str) -> None:
     }
     assert manifest["pipeline"] == pipeline_file
     assert manifest["params"] == {"work.least": 6}
-    assert manifest["execution"] == {"mode": mode, "chunk_rows": 2 if mode == "stream" else None}
+    assert manifest["execution"] == {
+        "engine": "local",
+        "mode": mode,
+        "chunk_rows": 2 if mode == "stream" else None,
+    }
     assert manifest["runtime"] == {
         "name": "local",
         "trakt": trakt.__version__,
