@@ -218,7 +218,7 @@ def test_streams_of_very_many_chunks_are_run_only_by_request(project):
     ("words", "said"),
     [
         (["--chunk-rows", "0"], "must be a whole number of rows from 1, not '0'"),
-        (["--runtime", "sparc"], "must be local, lambda or glue, not 'sparc'"),
+        (["--runtime", "sparc"], "must be local, lambda, glue or spark, not 'sparc'"),
         (["--client-id", "../x"], "--client-id: '../x' is no id"),
         (["--input", "orderz=x.csv"], "no input is named 'orderz'\n  -> did you mean 'orders'?"),
         (["--param", "mark.x=1"], "step 'mark' takes no 'x'"),

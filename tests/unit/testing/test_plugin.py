@@ -139,7 +139,7 @@ def test_a_pipeline_of_the_dsl_is_run_in_stream_mode_too(project):
             ran = run_pipeline(pipeline, inputs={"all": "n\\n1\\n2\\n3\\n", "more": "n\\n"}, mode="stream", chunk_rows=1)
             assert ran.warnings == ["input 'more' is read by no step and no output"]
             assert ran.outputs["large"].lines == ["n", "2", "3"]
-            assert ran.manifest["execution"] == {"mode": "stream", "chunk_rows": 1}
+            assert ran.manifest["execution"] == {"engine": "local", "mode": "stream", "chunk_rows": 1}
         """,
     )
 
