@@ -20,7 +20,7 @@ _NAMED = 3
 _log = logging.getLogger("trakt.backfill")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Batch:
     """One delivery of one client; None where the place of its files does not tell. `bytes` of its `files`."""
 
@@ -30,7 +30,17 @@ class Batch:
     bytes: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.client_id, self.batch_id)))
+        return " ".join(self.ids.values())
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """Those of its ids that the place tells, by name."""
+        return {name: word for name in NAMES if (word := getattr(self, name))}
+
+    @property
+    def by_name(self) -> tuple[str, str]:
+        """What batches are sorted by: client first."""
+        return self.client_id or "", self.batch_id or ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +108,10 @@ def batches_at(input_dir: str, wanted: Wanted) -> list[Batch]:
         elif found := alike.match(file.uri):
             passed_over[found[0]] = None
     _tell_of(list(passed_over))
-    every = [Batch(batch.client_id, batch.batch_id, *counts[batch]) for batch in sorted(counts, key=_by_name)]
+    every = [
+        Batch(batch.client_id, batch.batch_id, *counts[batch])
+        for batch in sorted(counts, key=lambda batch: batch.by_name)
+    ]
     if not every:
         raise InputError("no batch lies there", where=input_dir, hint="look at how its folders are named")
     clients, names = ([str(getattr(batch, name)) for batch in every] for name in NAMES)
@@ -151,7 +164,3 @@ def _telling(place: str, any_id: str) -> str:
             seen.add(part)
             words.append(f"(?P<{part}>{any_id})")
     return "".join(words)
-
-
-def _by_name(batch: Batch) -> tuple[str, str]:
-    return batch.client_id or "", batch.batch_id or ""

@@ -154,8 +154,7 @@ def _carried_out(asked: Asked, batch: Batch) -> Ended:
     from trakt.runtime.local_runner import LocalRunner
 
     began = time.perf_counter()
-    ids = {name: word for name in ("client_id", "batch_id") if (word := getattr(batch, name))}
-    arguments = {**asked.arguments, **ids}
+    arguments = {**asked.arguments, **batch.ids}
     try:
         with console.speaking_on_stderr(), console.stdout_kept_for_result():
             # who asked tells how each run ended; what it warns of nobody else could

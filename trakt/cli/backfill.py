@@ -141,7 +141,7 @@ def _listed(pipeline: Pipeline, batches: Sequence[Batch], arguments: dict[str, A
     common = {key: value for name, key in _OF_REQUESTS.items() if (value := arguments[name])}
     requests = []
     for batch in batches:
-        ids = {name: word for name in ("client_id", "batch_id") if (word := getattr(batch, name) or of_all.get(name))}
+        ids = {**of_all, **batch.ids}
         places = {name: filled(arguments[name], ids) for name in ("input_dir", "output_dir")}
         requests.append({"pipeline": pipeline.name, **ids, **places, **common})
     words = [f"{batch}: {counted(batch.files, 'file')}, {batch.bytes:,} bytes" for batch in batches]
@@ -166,7 +166,7 @@ def _run(pipeline: Pipeline, asked: Asked, chains: Chains, options: argparse.Nam
     except BaseException as stop:
         stop.add_note(f"{len(ended)} of {total} batches have ended; the same command goes on with the others")
         raise
-    ended.sort(key=lambda each: (each.batch.client_id or "", each.batch.batch_id or ""))
+    ended.sort(key=lambda each: each.batch.by_name)
     return _answer(pipeline, ended, time.perf_counter() - began)
 
 

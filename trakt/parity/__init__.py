@@ -6,6 +6,7 @@ parity/
     local        the runner of this machine
     lambda_function  the handler of a Lambda function, in what Lambda gives it (read_only: a disk that takes nothing)
     glue_job     the script of a Glue job, with the arguments of Glue
+    spark        the engine on Spark, on this machine
   places       where a run reads and writes (rehearsal: the storage that keeps it there)
   child        the process that each run has for itself
   run          starts it, and gathers what it has made

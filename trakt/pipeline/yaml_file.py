@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from trakt.errors import Fault, did_you_mean
 from trakt.pipeline import yaml_fields
@@ -47,7 +46,7 @@ def read_pipeline(path: str | Path, *, strict: bool = True, client_id: str | Non
     document = _document(file)
     if isinstance(document, Fault):
         return Reading(None, (document,))
-    tree, sha256 = document
+    tree = document.tree
     overlay = None
     if isinstance(tree.value, Mapping) and (over := overlays_of(file).get(client_id or "")):
         if twin := twin_fault(over):
@@ -55,9 +54,9 @@ def read_pipeline(path: str | Path, *, strict: bool = True, client_id: str | Non
         laid = _document(over)
         if isinstance(laid, Fault):
             return Reading(None, (laid,))
-        lay_over(tree, laid[0], over)
-        overlay = Overlay(over, laid[1])
-    origin = Origin(file, sha256, root=Path(os.path.abspath(file)).parent, overlay=overlay, marks=tree.marks)
+        lay_over(tree, laid.tree, over)
+        overlay = Overlay(over, laid.sha256)
+    origin = Origin(file, document.sha256, root=Path(os.path.abspath(file)).parent, overlay=overlay, marks=tree.marks)
     flaws = [(_position(flaw.mark), Fault(flaw.what, _place(file, flaw.mark), flaw.hint)) for flaw in tree.flaws]
     if isinstance(tree.value, Mapping):
         pipeline, found = _pipeline(tree, origin, strict)
@@ -65,12 +64,20 @@ def read_pipeline(path: str | Path, *, strict: bool = True, client_id: str | Non
     else:
         pipeline = None
         if not flaws:
-            flaws.append((_position(None), _no_mapping(file, tree.value)))
+            flaws.append((_position(None), _no_mapping(file, document)))
     return Reading(pipeline, tuple(fault for _, fault in sorted(flaws, key=lambda flaw: flaw[0])))
 
 
-def _document(file: Path) -> tuple[Tree, str] | Fault:
-    """What a file holds, and the checksum of its bytes."""
+@dataclass(frozen=True, slots=True)
+class _Document:
+    """What a file holds: its values, whether it has any text at all, and the checksum of its bytes."""
+
+    tree: Tree
+    is_empty: bool
+    sha256: str
+
+
+def _document(file: Path) -> _Document | Fault:
     content = _content(file)
     if isinstance(content, Fault):
         return content
@@ -79,7 +86,7 @@ def _document(file: Path) -> tuple[Tree, str] | Fault:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return Fault("the file is not UTF-8 text", f"{file}:{line}", "save it as UTF-8")
-    return read_tree(text), hashlib.sha256(content).hexdigest()
+    return _Document(read_tree(text), not text.strip(), hashlib.sha256(content).hexdigest())
 
 
 def _pipeline(tree: Tree, origin: Origin, strict: bool) -> tuple[Pipeline, list[FieldFault]]:
@@ -147,11 +154,11 @@ def _nearest_file(file: Path) -> str | None:
     return did_you_mean(file.name, names) or (f"YAML files there: {', '.join(files[:8])}" if files else None)
 
 
-def _no_mapping(file: Path, value: Any) -> Fault:
+def _no_mapping(file: Path, document: _Document) -> Fault:
     hint = "write `name:`, `inputs:`, `steps:` and `outputs:`; `trakt init` writes an example"
+    value = document.tree.value
     if value is None:
-        empty = not file.read_text("utf-8-sig").strip()
-        what = "the file is empty" if empty else "the file holds only comments, or nothing that counts"
+        what = "the file is empty" if document.is_empty else "the file holds only comments, or nothing that counts"
         return Fault(what, str(file), hint)
     kind = "a list" if isinstance(value, list) else "a single value"
     return Fault(f"a pipeline file must hold a mapping of keys, not {kind}", f"{file}:1:1", hint)
