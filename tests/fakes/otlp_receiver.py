@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Self
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
     ExportTraceServiceResponse,
 )
+
+from tests.fakes.on_loopback import OnLoopback
 
 STATUS_WORDS = {0: "unset", 1: "ok", 2: "error"}
 
@@ -30,7 +31,7 @@ class ReceivedSpan:
 
 
 @dataclass
-class OtlpReceiver:
+class OtlpReceiver(OnLoopback):
     """`with OtlpReceiver() as receiver:` listens on `receiver.endpoint`; `status` is what it answers."""
 
     status: int = 200
@@ -57,19 +58,12 @@ class OtlpReceiver:
 
             def log_message(self, format: str, *args: Any) -> None: ...
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-        self._thread.start()
+        self.begin(Handler)
         return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self.url
 
     def keep(self, request: ExportTraceServiceRequest) -> None:
         for resource_spans in request.resource_spans:
