@@ -13,6 +13,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Self
 
+from trakt.engine.spark.arrival import REFUSED, travelling
 from trakt.errors import MissingExtra, RunError
 
 _ROWS = "part long, name string, seq long, payload binary"
@@ -60,13 +61,17 @@ class Executors:
             RunError: Spark cannot do it.
         """
         with foreign_faults():
-            return self._keep(self._session.range(first, first + parts, 1, parts).mapInPandas(_Begun(work), _ROWS))
+            return self._keep(
+                self._session.range(first, first + parts, 1, parts).mapInPandas(travelling(_Begun(work)), _ROWS)
+            )
 
     def given(self, name: str, values: Sequence[Any], part: int) -> Made:
         """One more part, made of values that this process has."""
         shared = self.share(list(values))
         with foreign_faults():
-            frame = self._session.range(part, part + 1, 1, 1).mapInPandas(_Begun(_Given(name, shared)), _ROWS)
+            frame = self._session.range(part, part + 1, 1, 1).mapInPandas(
+                travelling(_Begun(_Given(name, shared))), _ROWS
+            )
         return Made(frame, self._keep)
 
     def share(self, value: Any) -> Shared:
@@ -83,16 +88,22 @@ class Executors:
 
     def _found(self) -> Any:
         try:
+            from pyspark import SparkContext
             from pyspark.sql import SparkSession
         except ImportError as error:
             raise MissingExtra("the Spark engine", "spark") from error
         if (active := SparkSession.getActiveSession()) is not None:
             return active
+        builder = SparkSession.builder
+        # a session is active in one thread, and what it works with belongs to somebody in all of them
+        if SparkContext._active_spark_context is not None:
+            return builder.getOrCreate()
         if "PYSPARK_PYTHON" not in os.environ:
             # else its workers are whichever `python3` comes first
             os.environ["PYSPARK_PYTHON"] = sys.executable
-        # its bar would be drawn over what Trakt says
-        builder = SparkSession.builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
+        if "PYSPARK_GATEWAY_PORT" not in os.environ:
+            # not begun by spark-submit, which says so itself; Spark's bar would be drawn over what Trakt says
+            builder = builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
         self._own = builder.getOrCreate()
         return self._own
 
@@ -120,7 +131,7 @@ class Made:
         with foreign_faults():
             rows = self._frame.where(self._frame.name == name)
             rows = rows if part is None else rows.where(rows.part == part)
-            return self._keep(rows.mapInPandas(_Continued(work), _ROWS))
+            return self._keep(rows.mapInPandas(travelling(_Continued(work)), _ROWS))
 
     def and_then(self, other: Made) -> Made:
         """These parts, and behind them those of `other`."""
@@ -201,12 +212,16 @@ def foreign_faults() -> Iterator[None]:
 
 def _in_one_line(said: str) -> str:
     """Of what Spark says, the line that names an error; the others say through which hands it has gone."""
+    if REFUSED in said:
+        return said[said.index(REFUSED) :].splitlines()[0]
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     named = [line for line in lines if _NAMES_AN_ERROR.match(line)]
     return next(iter([*named, *lines]), "it does not say why")
 
 
 def _hint(error: Exception) -> str:
+    if REFUSED in str(error):
+        return "install the same versions there and here"
     if "OutOfMemoryError" in str(error) or "TaskResultLost" in str(error) or "maxResultSize" in str(error):
         return "give its driver more memory: spark.driver.memory, and spark.driver.maxResultSize"
     if "ModuleNotFoundError" in str(error):
