@@ -51,8 +51,7 @@ class Sheet:
     def __init__(self, source: SourceFile, options: SheetOptions) -> None:
         self._source, self._options = source, options
         self.counts, self._faults, self._bad, self.rows = Counts(), list[Fault](), 0, 0
-        with seekable(source, digest=True) as (stream, self.bytes, checksum):
-            self.sha256 = checksum or ""
+        with seekable(source) as (stream, self.bytes, self.sha256):
             descriptor, path = tempfile.mkstemp(prefix="trakt-sheet-")
             os.unlink(path)
             self._descriptor = descriptor
