@@ -293,8 +293,12 @@ class Format(Protocol):
 
 
 def reads_apart(kind: str) -> bool:
-    """Whether files of this kind may be read each by itself: its format has `open_apart`."""
-    return kind in FORMATS and hasattr(format_for(kind), "open_apart")
+    """Whether files of this kind may be read each by itself: its format has `open_apart`.
+
+    Raises:
+        PipelineError: see `format_for`.
+    """
+    return hasattr(format_for(kind), "open_apart")
 
 
 def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
