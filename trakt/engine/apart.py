@@ -25,7 +25,7 @@ def apart_faults(request: RunRequest, graph: Graph) -> list[Fault]:
     for wanted in request.pipeline.inputs:
         if not reads_apart(wanted.kind) and wanted.name not in graph.unread:
             what = f"input '{wanted.name}': files of kind {wanted.kind} cannot be read on Spark"
-            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv, {_LOCALLY}")
+            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv or jsonl, {_LOCALLY}")
     positions = {step.id: index for index, step in enumerate(request.pipeline.steps)}
     for step in graph.steps:
         if problem := _problem(step):
