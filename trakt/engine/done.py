@@ -30,6 +30,7 @@ def committed_run(plan: Plan, fingerprint: str | None, standing: Standing) -> Ma
         if manifest is None or (manifest.get("status"), manifest.get("fingerprint")) != ("success", fingerprint):
             return None
         has_done_it = _went_there(plan, manifest) and _is_in_place(manifest) and _has_read_it(plan, manifest)
+        has_done_it = has_done_it and _is_registered(plan)
     except RunError as error:
         _log.info("not skipped: it cannot be told whether this has been done: %s", error)
         return None
@@ -54,6 +55,15 @@ def _is_in_place(manifest: Mapping[str, Any]) -> bool:
             continue
         if what := _flaw(stored_at(entry["path"]), entry):
             _log.info("not skipped: run %s has done the same, but %s %s", manifest["run_id"], entry["path"], what)
+            return False
+    return True
+
+
+def _is_registered(plan: Plan) -> bool:
+    """Whether tables are still in their catalog: it can be emptied while their files stay."""
+    for planned in plan.outputs:
+        if planned.table and planned.table.is_registered and planned.table.known is None:
+            _log.info("not skipped: there is no table %s any more", planned.table.title)
             return False
     return True
 

@@ -108,6 +108,7 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
         compare_sizes(plan, record)
         publication.stage_rejected()
         publication.stage_stale()
+        publication.stage_tables()
         # a publication must not be cut short
         allowance.check_time()
         if record.lease:

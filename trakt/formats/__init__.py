@@ -8,6 +8,7 @@
       fixed_width/ text in which each field has its place
       parquet/   Apache Parquet
       excel/     workbooks of Excel
+      table/     tables of a data catalog
       regrouped  tables of any sizes as tables of one size
       seekable   a stored file in which a reader can seek
       part       a file that is read apart from the others of its input
@@ -313,6 +314,7 @@ FORMATS = {
     "fixed_width": "trakt.formats.fixed_width",
     "parquet": "trakt.formats.parquet",
     "excel": "trakt.formats.excel",
+    "table": "trakt.formats.table",
 }
 """Kind to the module that is its format; packages offer more (`trakt.formats.offered`)."""
 
