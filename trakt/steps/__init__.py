@@ -15,8 +15,12 @@
       events        what a step notes about the data
       keys          when two keys are equal, for every step that compares them
       seen_keys     the keys met so far, on disk
+      shared_keys   keys that stand in several parts of the rows
 
       quality_policy, quality_tally         what a gate demands, and what it counts
+      quality_violations, quality_apart     where the two differ, and a gate over parts of the rows
+      dedupe_policy, winners                which row of a key stays, and how it is found
+      dedupe_apart, rivals                  the same over parts of the rows
       join_policy, partners, join_shape     how to join, which rows meet, which columns come of it
       expression                            a filter's expression, looked at without data
 
