@@ -3,6 +3,7 @@
     spark/
       run         the path: parts of each input, what their steps make, what the record learns of it
       executors   a Spark session, and work that it does part by part
+      arrival     work on its way there, which looks first whether the same versions stand there
       files       inputs whose types are decided by executors, and where large files are cut
       task        what an executor does with one part: it reads it, and runs the steps over it
       shipment    what it needs for that: the request, and the code of the steps

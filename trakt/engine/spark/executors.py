@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
+from trakt.engine.spark.arrival import REFUSED, travelling
 from trakt.errors import MissingExtra, RunError
 
 _ROWS = "name string, seq long, payload binary"
@@ -60,23 +61,29 @@ class Executors:
         from pyspark import StorageLevel
 
         with foreign_faults():
-            frame = self._session.range(0, parts, 1, parts).mapInPandas(_Task(work), _ROWS)
+            frame = self._session.range(0, parts, 1, parts).mapInPandas(travelling(_Task(work)), _ROWS)
             made = Made(frame.persist(StorageLevel.DISK_ONLY))
         self._kept.append(made)
         return made
 
     def _found(self) -> Any:
         try:
+            from pyspark import SparkContext
             from pyspark.sql import SparkSession
         except ImportError as error:
             raise MissingExtra("the Spark engine", "spark") from error
         if (active := SparkSession.getActiveSession()) is not None:
             return active
+        builder = SparkSession.builder
+        # a session is active in one thread, and what it works with belongs to somebody in all of them
+        if SparkContext._active_spark_context is not None:
+            return builder.getOrCreate()
         if "PYSPARK_PYTHON" not in os.environ:
             # else its workers are whichever `python3` comes first
             os.environ["PYSPARK_PYTHON"] = sys.executable
-        # its bar would be drawn over what Trakt says
-        builder = SparkSession.builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
+        if "PYSPARK_GATEWAY_PORT" not in os.environ:
+            # not begun by spark-submit, which says so itself; Spark's bar would be drawn over what Trakt says
+            builder = builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
         self._own = builder.getOrCreate()
         return self._own
 
@@ -136,12 +143,16 @@ def foreign_faults() -> Iterator[None]:
 
 def _in_one_line(said: str) -> str:
     """Of what Spark says, the line that names an error; the others say through which hands it has gone."""
+    if REFUSED in said:
+        return said[said.index(REFUSED) :].splitlines()[0]
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     named = [line for line in lines if _NAMES_AN_ERROR.match(line)]
     return next(iter([*named, *lines]), "it does not say why")
 
 
 def _hint(error: Exception) -> str:
+    if REFUSED in str(error):
+        return "install the same versions there and here"
     if "OutOfMemoryError" in str(error) or "TaskResultLost" in str(error) or "maxResultSize" in str(error):
         return "give its driver more memory: spark.driver.memory, and spark.driver.maxResultSize"
     if "ModuleNotFoundError" in str(error):
