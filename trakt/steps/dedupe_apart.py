@@ -22,7 +22,7 @@ from trakt.steps.keys import digests, in_slices
 from trakt.steps.policy import policy_of
 from trakt.steps.rivals import Rivals, Settled, settled, without_losers
 from trakt.steps.seen_keys import PartKeys, SeenKeys, rows_before
-from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, shared_keys
+from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, repeated_keys, shared_keys
 from trakt.steps.winners import Kinds, demand_order, has_order, joined_kinds, kinds_in, winning
 
 
@@ -66,8 +66,8 @@ class FirstRounds:
         return rows_before(facts)
 
     def meet(self, told: Sequence[tuple[int, KeyRows]]) -> Mapping[int, SharedKeys]:
-        """By part, the rows whose key stands in other parts too."""
-        return shared_keys(told)
+        """By part, the rows whose key stands in a part before."""
+        return repeated_keys(told)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from trakt.steps.quality_policy import QualityGatePolicy
 from trakt.steps.quality_tally import Gate, Places, Tally
 from trakt.steps.quality_violations import violations_of
 from trakt.steps.seen_keys import PartKeys, SeenKeys, rows_before
-from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, shared_keys
+from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, repeated_keys
 
 
 def judged(
@@ -91,12 +91,12 @@ class GateRounds:
         return {position: rows_before([fact[position] for fact in facts]) for position in facts[0]}
 
     def meet(self, told: Sequence[tuple[int, Mapping[int, KeyRows]]]) -> dict[int, dict[int, SharedKeys]]:
-        """By part and key, the rows whose key stands in other parts too."""
+        """By part and key, the rows whose key stands in a part before."""
         answers: dict[int, dict[int, SharedKeys]] = {}
         for position in sorted({position for _, keys in told for position in keys}):
-            met = shared_keys([(part, keys[position]) for part, keys in told if position in keys])
-            for part, shared in met.items():
-                answers.setdefault(part, {})[position] = shared
+            met = repeated_keys([(part, keys[position]) for part, keys in told if position in keys])
+            for part, repeated in met.items():
+                answers.setdefault(part, {})[position] = repeated
         return answers
 
     def asked(self, number: int) -> range:
