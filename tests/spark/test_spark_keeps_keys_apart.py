@@ -68,24 +68,27 @@ def failed(project, engine, mode="batch"):
     return str(raised.value)
 
 
-@pytest.mark.parametrize(
-    "policy",
-    [
-        "{keys: [id], winner: first}",
-        "{keys: [id, n], winner: last}",
-        "{keys: [id], winner: latest, order_by: [at, amount]}",
-        "{keys: [id], winner: min, order_by: amount}",
-        "{keys: [id], winner: non_null}",
-    ],
-)
-def test_one_row_per_key_stays_wherever_the_others_are(project, policy):
-    project.write({"pipeline.yaml": DEDUPE % (ONE % policy), **delivered()})
-    (step,) = [each for each in the_same(project)["steps"] if each["step_id"] == "once"]
-    assert 0 < step["metrics"]["rows_dropped"] == step["rows_in"] - step["rows_out"]
+WINNERS = {
+    "once": "{keys: [id], winner: first}",
+    "last": "{keys: [id], winner: last}",
+    "newest": "{keys: [id], winner: latest, order_by: [at, amount]}",
+    "least": "{keys: [n, amount], winner: min, order_by: note}",
+    "merged": "{keys: [id], winner: non_null}",
+}
+
+
+def test_one_row_per_key_stays_wherever_the_others_are(project):
+    steps = "".join(ONE.replace("once", name) % policy for name, policy in WINNERS.items())
+    outputs = ", ".join(f"{name}: {name}" for name in WINNERS)
+    text = (DEDUPE % steps).replace("once: once}", f"{outputs}}}")
+    project.write({"pipeline.yaml": text, **delivered()})
+    for step in the_same(project)["steps"]:
+        if step["step_id"] in WINNERS:
+            assert 0 < step["metrics"]["rows_dropped"] == step["rows_in"] - step["rows_out"]
 
 
 def test_the_first_row_of_a_key_stays_in_stream_mode_too(project):
-    project.write({"pipeline.yaml": DEDUPE % (ONE % "{keys: [id], winner: first}"), **delivered()})
+    project.write({"pipeline.yaml": DEDUPE % (ONE % WINNERS["once"]), **delivered()})
     the_same(project, "stream", stream_chunk_size=7)
 
 
@@ -106,17 +109,25 @@ def test_gates_and_dedupe_may_stand_behind_each_other(project):
     the_same(project)
 
 
-@pytest.mark.parametrize("mode", ["batch", "stream"])
+QUARANTINE = """
+{mode: quarantine, not_null: [at, note], unique_keys: [id, [amount, n]], gate_modes: {row_count: warn}, row_count: {min: 400}}
+"""
+WARN = """
+{mode: warn, not_null: [at], unique_keys: [id, [amount, n], nope], max_null_ratio: {note: 0.1}, row_count: {max: 5}}
+"""
+
+
 @pytest.mark.parametrize(
-    "policy",
+    ("policy", "mode"),
     [
-        "{mode: quarantine, not_null: [at, note], unique_keys: [id, [amount, n]], gate_modes: {row_count: warn}, row_count: {min: 400}}",
-        "{mode: warn, not_null: [at], unique_keys: [id, [amount, n], nope], max_null_ratio: {note: 0.1}, row_count: {max: 5}}",
-        "{mode: warn, row_count: {min: 400}, max_null_ratio: {at: 0.05}}",
+        (QUARANTINE, "batch"),
+        (QUARANTINE, "stream"),
+        (WARN, "batch"),
+        ("{mode: warn, row_count: {min: 400}, max_null_ratio: {at: 0.05}}", "stream"),
     ],
 )
 def test_a_gate_says_the_same_of_all_rows_together(project, mode, policy):
-    project.write({"pipeline.yaml": GATE % policy, **delivered()})
+    project.write({"pipeline.yaml": GATE % policy.strip(), **delivered()})
     told = the_same(project, mode, stream_chunk_size=7)
     assert told["steps"][0]["metrics"]["quality_violations"] > 0
 
@@ -143,8 +154,8 @@ def test_columns_that_are_not_there_and_values_without_an_order_are_told_as_on_o
         here, there = (failed(project, engine) for engine in ("local", "spark"))
         assert said in here
         assert there == here
-        manifests = [json.loads((project.folder / f"out-{each}-batch/manifest.json").read_text()) for each in ("local", "spark")]
-        assert [[step["status"] for step in each["steps"]] for each in manifests][1] == ["success", "success", "failed", "aborted"][-len(manifests[1]["steps"]) :]
+        manifest = json.loads((project.folder / "out-spark-batch/manifest.json").read_text())
+        assert manifest["error"]["step_id"] == "once"
 
 
 def test_keys_meet_in_many_buckets_and_many_rounds(project, monkeypatch):
@@ -153,4 +164,4 @@ def test_keys_meet_in_many_buckets_and_many_rounds(project, monkeypatch):
     policy = "{mode: quarantine, unique_keys: [id, n]}"
     project.write({"pipeline.yaml": GATE % policy, **files})
     told = the_same(project)
-    assert told["steps"][0]["rows_in"] - told["steps"][0]["rows_out"] == 12
+    assert told["steps"][0]["rows_in"] - told["steps"][0]["rows_out"] == 14
