@@ -241,6 +241,9 @@ def test_an_executor_with_another_trakt_is_refused_with_both_versions(cluster, o
     done = ended(begun(cluster, *places("in", "out"), settings=f"--conf spark.executorEnv.PYTHONPATH={older.parent}"))
     assert done.returncode == 1
     # what Spark itself logs stands above it
-    assert f"Spark gave up: an executor has other versions than this process: trakt 0.0.9, not {trakt.__version__} (on " in done.stderr
+    assert (
+        f"Spark gave up: an executor has other versions than this process: trakt 0.0.9, not {trakt.__version__} (on "
+        in done.stderr
+    )
     assert "install the same versions there and here" in done.stderr
     assert outputs_in(Path("out")) == {}
