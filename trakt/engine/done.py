@@ -8,6 +8,7 @@ from typing import Any
 
 from trakt.engine.committed import Standing, listed, sha256_of, stored_at
 from trakt.engine.find import canonical
+from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.plan import Plan
 from trakt.errors import RunError
 from trakt.storage import StoredFile
@@ -16,6 +17,18 @@ SKIPPED = "skipped"
 """The status of a result that is a committed run's; no manifest has it."""
 
 _log = logging.getLogger("trakt.engine")
+
+
+def done_already(plan: Plan) -> Mapping[str, Any] | None:
+    """The manifest of a run for which this one would be skipped, or None; for who only asks."""
+    return committed_run(plan, fingerprint_of(plan), Standing())
+
+
+def told_of(manifest: Mapping[str, Any]) -> str:
+    """Which run it was, and what to do about it."""
+    when = manifest["finished_at"][:19].replace("T", " ")
+    run = f"run {manifest['run_id']} has done the same on {when} UTC"
+    return f"{run}, and its outputs are in place; --force runs it again"
 
 
 def committed_run(plan: Plan, fingerprint: str | None, standing: Standing) -> Mapping[str, Any] | None:
@@ -34,11 +47,7 @@ def committed_run(plan: Plan, fingerprint: str | None, standing: Standing) -> Ma
     except RunError as error:
         _log.info("not skipped: it cannot be told whether this has been done: %s", error)
         return None
-    if not has_done_it:
-        return None
-    told = "skipped: run %s has done the same on %s, and its outputs are in place; --force runs it again"
-    _log.info(told, manifest["run_id"], manifest["finished_at"][:19].replace("T", " ") + " UTC")
-    return manifest
+    return manifest if has_done_it else None
 
 
 def _went_there(plan: Plan, manifest: Mapping[str, Any]) -> bool:
