@@ -146,6 +146,20 @@ def test_every_command_and_option_is_named():
     assert unnamed([*words, *parsers], page("command-line.md")) == []
 
 
+def test_the_readme_names_every_command_page_and_extra():
+    text = (ROOT / "README.md").read_text("utf-8")
+    pages = [f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    commands = [f"| `trakt {name} " for name in parser._parsers()[1]]
+    extras = [f"| `{name}` |" for name in project["optional-dependencies"]]
+    assert [word for word in (*commands, *pages, *extras) if word not in text] == []
+
+
+def test_the_first_line_of_the_page_of_the_command_line_has_every_command():
+    listed = re.findall(r"[a-z]+", page("command-line.md").split("```text\ntrakt ")[1].split("  [")[0])
+    assert sorted(listed) == sorted(parser._parsers()[1])
+
+
 def test_the_page_of_the_command_line_invents_no_option():
     parsers = parser._parsers()[1]
     known = {word for each in parsers.values() for word in each._option_string_actions} | {"--version"}
