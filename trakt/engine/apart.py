@@ -25,8 +25,11 @@ def apart_faults(request: RunRequest, graph: Graph) -> list[Fault]:
         report.add(("execution", "engine"), "a Lambda function has no Spark", hint)
     for wanted in request.pipeline.inputs:
         if not reads_apart(wanted.kind) and wanted.name not in graph.unread:
-            what = f"input '{wanted.name}': files of kind {wanted.kind} cannot be read on Spark"
-            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv or jsonl, {_LOCALLY}")
+            what = (
+                f"input '{wanted.name}' cannot be read on Spark: the format of kind {wanted.kind} has no `open_apart`"
+            )
+            hint = f"ask the package that offers it, deliver it as csv, jsonl or parquet, {_LOCALLY}"
+            report.add(("inputs", wanted.name, "kind"), what, hint)
     positions = {step.id: index for index, step in enumerate(request.pipeline.steps)}
     for step in graph.steps:
         if problem := _problem(step):
@@ -73,6 +76,6 @@ def _problem_together(step: ResolvedStep, apart: Apart) -> tuple[str, str] | Non
     for name, binding in step.inputs.items():
         takes = 1 if name in (apart.spread, *apart.whole) else 0
         if len(list(refs_in(binding))) != takes:
-            told = "one artifact" if takes else "a literal"
-            return f"must be given {told} under '{name}', where it is run in parts", f"mend that, {_LOCALLY}"
+            told = ("one artifact", f"{name}: <artifact>") if takes else ("a literal", f"{name}: {{const: ...}}")
+            return f"must be given {told[0]} under '{name}', to run on Spark", f"write `{told[1]}`, {_LOCALLY}"
     return None
