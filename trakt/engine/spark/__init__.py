@@ -10,6 +10,7 @@
       files       inputs whose types are decided by executors, and where large files are cut
       task        what an executor does with one part: it takes its rows, and runs the steps over them
       sides       what a step that looks at all rows is told beside those of a part
+      look        what parts tell each other before such a step is run (exchange: how it travels)
       shipment    what it needs for that: the request, and the code of the steps
       facts       what it tells beside the rows (tell: added up)
 
