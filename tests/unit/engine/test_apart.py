@@ -53,7 +53,7 @@ def test_every_step_that_cannot_be_called_for_parts_of_the_rows_is_refused_with_
     assert mine.what == "step 'mine' does not say that it may be called for parts of the rows"
     assert "supports_partitions=True" in str(mine.hint)
     assert two.what.startswith("step 'two' reads a, other; called for parts of the rows, a step reads exactly one")
-    assert once.what == "step 'once' must be given a literal under 'policy', where it is run in parts"
+    assert once.what == "step 'once' must be given a literal under 'policy', to run on Spark"
     assert all("engine: local" in str(fault.hint) for fault in refused.value.faults)
 
 
