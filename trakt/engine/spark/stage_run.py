@@ -154,7 +154,9 @@ def told_by(made: Made, stage: Stage, source: Files | Kept, work: PartWork) -> l
         # all faults of its file are told, and not those of one stretch
         again = whole.made_of(replace(work, origin=whole.origin), 0)
         raise (again.failure or failure).again()
-    if culprit and culprit.contract.apart and (before := sum(each.artifacts[rows_of(culprit)] for each in told[:at])):
+    if not culprit or not culprit.contract.apart or work.sides[culprit.id].first_rows:
+        return told[: at + 1]
+    if before := sum(each.artifacts[rows_of(culprit)] for each in told[:at]):
         # it numbers its rows among all
         side = replace(work.sides[culprit.id], first_rows={at: before + 1})
         again = source.made_of(replace(work, sides={**work.sides, culprit.id: side}), at)
