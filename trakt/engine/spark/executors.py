@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
-import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from trakt.errors import MissingExtra, RunError
+from trakt.engine.spark.foreign import foreign_faults
+from trakt.engine.spark.made import Begun, Made
+from trakt.errors import MissingExtra
 
-_ROWS = "name string, seq long, payload binary"
-FACTS = ""
-"""The name of what is told beside the rows, which no artifact has."""
-
-_NAMES_AN_ERROR = re.compile(r"(?:Caused by: )?(?:\w+\.)*(?:\w+Error|Job aborted[^:]*): ")
-
-Work = Callable[[int], Iterable[tuple[str, Any]]]
-"""Given the number of a part: the values it makes, each with a name."""
+Work = Callable[[int, Iterator[Any]], Iterable[tuple[str, Any]]]
+"""Given the number of a part, and the values it has where it was made before: the values it makes, each with a name."""
 
 
 class Executors:
@@ -32,10 +26,7 @@ class Executors:
 
     def __enter__(self) -> Self:
         with foreign_faults():
-            # settings of its own, for the same executors
-            self._session = self._found().newSession()
-            # a row holds a whole chunk: Spark's 10,000 of them in one batch would not fit
-            self._session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "1")
+            self._context = self._found().sparkContext
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -49,19 +40,30 @@ class Executors:
     @property
     def version(self) -> str:
         """Spark's."""
-        return str(self._session.version)
+        return str(self._context.version)
 
-    def do(self, work: Work, parts: int) -> Made:
-        """Have `work` done with each part; what it makes is kept on the executors' disks.
+    def do(self, work: Work, parts: int, first: int = 0) -> Made:
+        """Have `work` done with each of so many parts from `first` on; what it makes is kept on the executors' disks.
 
         Raises:
             RunError: Spark cannot do it.
         """
-        from pyspark import StorageLevel
-
         with foreign_faults():
-            frame = self._session.range(0, parts, 1, parts).mapInPandas(_Task(work), _ROWS)
-            made = Made(frame.persist(StorageLevel.DISK_ONLY))
+            rdd = self._context.parallelize(range(parts), parts).mapPartitionsWithIndex(Begun(work, first))
+            return self._keep(rdd, first)
+
+    def given(self, name: str, values: Sequence[Any], part: int) -> Made:
+        """One more part, made of values that this process has."""
+        return self.do(_Given(name, self.share(list(values))), 1, first=part)
+
+    def share(self, value: Any) -> Shared:
+        """A value that every part may look at; it is sent to each machine once."""
+        with foreign_faults():
+            return Shared(self._context.broadcast(value))
+
+    def _keep(self, rdd: Any, first: int = 0, only: int | None = None) -> Made:
+        made = Made(rdd, self._keep, first, only)
+        made.keep()
         self._kept.append(made)
         return made
 
@@ -81,69 +83,22 @@ class Executors:
         return self._own
 
 
-class Made:
-    """What executors have made, part by part."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A value that lies where executors are; a process that asks for it again gets the same object."""
 
-    def __init__(self, frame: Any) -> None:
-        self._frame = frame
+    broadcast: Any
 
-    def facts(self) -> list[Any]:
-        """What was told of each part, in their order; by then all of them are made."""
-        with foreign_faults():
-            rows = self._frame.where(f"name = '{FACTS}'").select("payload").collect()
-        return [pickle.loads(row.payload) for row in rows]
-
-    def values(self, name: str) -> Iterator[Any]:
-        """The values of that name, in the order of the parts, fetched as they are asked for."""
-        with foreign_faults():
-            rows = self._frame.where(self._frame.name == name).select("payload").toLocalIterator(True)
-            for row in rows:
-                yield pickle.loads(row.payload)
-
-    def forget(self) -> None:
-        """Free the disks."""
-        self._frame.unpersist()
+    @property
+    def value(self) -> Any:
+        """It."""
+        return self.broadcast.value
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """Does the work for the parts that an executor is given; see `DataFrame.mapInPandas`."""
+class _Given:
+    name: str
+    values: Shared
 
-    work: Work
-
-    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
-        import pandas as pd
-
-        for batch in batches:
-            for part in batch["id"]:
-                for seq, (name, value) in enumerate(self.work(int(part))):
-                    payload = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-                    yield pd.DataFrame({"name": [name], "seq": [seq], "payload": [payload]})
-
-
-@contextlib.contextmanager
-def foreign_faults() -> Iterator[None]:
-    """What Spark and its bridge to Java raise, in words."""
-    try:
-        yield
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] not in ("pyspark", "py4j"):
-            raise
-        raise RunError(
-            f"Spark gave up: {_in_one_line(str(error))}", where="engine: spark", hint=_hint(error)
-        ) from error
-
-
-def _in_one_line(said: str) -> str:
-    """Of what Spark says, the line that names an error; the others say through which hands it has gone."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    named = [line for line in lines if _NAMES_AN_ERROR.match(line)]
-    return next(iter([*named, *lines]), "it does not say why")
-
-
-def _hint(error: Exception) -> str:
-    if "OutOfMemoryError" in str(error) or "TaskResultLost" in str(error) or "maxResultSize" in str(error):
-        return "give its driver more memory: spark.driver.memory, and spark.driver.maxResultSize"
-    if "ModuleNotFoundError" in str(error):
-        return "install Trakt, and what steps import, where the executors run"
-    return "-v shows all that it says"
+    def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:  # noqa: ARG002 - it begins
+        return ((self.name, value) for value in self.values.value)

@@ -13,8 +13,8 @@ from trakt.engine.artifacts import Artifacts
 from trakt.engine.records import StepRecord
 from trakt.engine.request import DEFAULT_CHUNK_ROWS
 from trakt.engine.run_steps import StepRun, context_of
-from trakt.engine.spark.executors import FACTS
 from trakt.engine.spark.facts import Failure, PartFacts, Rejection, StepFacts
+from trakt.engine.spark.made import FACTS
 from trakt.engine.spark.shipment import Shipment, unpacked
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError
@@ -55,7 +55,7 @@ class FileWork:
     sets_aside: bool
     work: Callable[[SourceFile], Any]
 
-    def __call__(self, part: int) -> Iterator[tuple[str, Any]]:
+    def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:  # noqa: ARG002 - it begins
         try:
             yield FACTS, self.work(self.parts[part].source(_ignored if self.sets_aside else None))
         except TraktError as error:
@@ -86,7 +86,7 @@ class PartWork:
     steps: tuple[str, ...]
     wanted: tuple[str, ...]
 
-    def __call__(self, part: int) -> Iterator[tuple[str, Any]]:
+    def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:  # noqa: ARG002 - it begins
         facts = PartFacts()
         try:
             yield from self._frames(part, facts)
