@@ -8,6 +8,7 @@ from trakt.engine.find import PlannedInput
 from trakt.engine.request import RunRequest
 from trakt.errors import Fault, PipelineError
 from trakt.formats import reads_apart
+from trakt.pipeline.apart import Apart
 from trakt.pipeline.bindings import refs_in
 from trakt.pipeline.graph import Graph, ResolvedStep
 from trakt.pipeline.report import Report
@@ -53,6 +54,8 @@ def require_present(request: RunRequest, inputs: Sequence[PlannedInput]) -> None
 
 
 def _problem(step: ResolvedStep) -> tuple[str, str] | None:
+    if step.contract.apart:
+        return _problem_together(step, step.contract.apart)
     if not step.contract.supports_partitions:
         if step.uses.startswith(_OURS):
             return "looks at all rows together, which Trakt cannot do on Spark yet", "run it here: engine: local"
@@ -62,4 +65,14 @@ def _problem(step: ResolvedStep) -> tuple[str, str] | None:
     if len(mentions) != 1:
         told = f"reads {', '.join(mentions)}" if mentions else "reads no artifact"
         return f"{told}; called for parts of the rows, a step reads exactly one", f"make it several steps, {_LOCALLY}"
+    return None
+
+
+def _problem_together(step: ResolvedStep, apart: Apart) -> tuple[str, str] | None:
+    """What keeps a step from it that looks at all rows together, and says how it is run in parts."""
+    for name, binding in step.inputs.items():
+        takes = 1 if name in (apart.spread, *apart.whole) else 0
+        if len(list(refs_in(binding))) != takes:
+            told = "one artifact" if takes else "a literal"
+            return f"must be given {told} under '{name}', where it is run in parts", f"mend that, {_LOCALLY}"
     return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from trakt.errors import PipelineError, did_you_mean
+from trakt.pipeline.apart import Apart
 from trakt.pipeline.fields import FieldFault
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,6 +30,7 @@ class StepContract:
             of all of them. That is what runs on Spark.
         check: looks at the step's literals before anything is read, or None.
         declared: False when the names were derived from the function's signature.
+        apart: how it is run in parts nevertheless, where it looks at all rows together.
     """
 
     inputs: tuple[str, ...]
@@ -38,6 +40,7 @@ class StepContract:
     check: StepCheck | None = None
     declared: bool = True
     supports_partitions: bool = False
+    apart: Apart | None = None
 
 
 def step_contract(  # noqa: PLR0913 - each is one thing a step may say of itself
@@ -48,13 +51,15 @@ def step_contract(  # noqa: PLR0913 - each is one thing a step may say of itself
     supports_stream: bool = False,
     supports_partitions: bool = False,
     check: StepCheck | None = None,
+    apart: Apart | None = None,
 ) -> Callable[[F], F]:
     """Declare a step's names and modes.
 
     The function is called as `run(ctx, **inputs)`. In batch mode an input bound to an artifact
     is a `pandas.DataFrame`; in stream mode it is an iterator of them, and so must each output be.
     With `supports_partitions` it says that no row depends on another one, nor on the frame's index: on Spark it is
-    called once for each part of the rows, in processes of their own.
+    called once for each part of the rows, in processes of their own. A step that looks at all rows together may say
+    with `apart` how its parts become a whole.
 
     Raises:
         PipelineError: a name stands twice, is both input and output, or is no parameter of the function.
@@ -76,6 +81,7 @@ def step_contract(  # noqa: PLR0913 - each is one thing a step may say of itself
             ("supports_stream", supports_stream),
             ("supports_partitions", supports_partitions),
             ("check", check),
+            ("apart", apart),
         ):
             setattr(function, name, value)
         return function
@@ -110,6 +116,7 @@ def contract_of(function: Callable[..., Any], bound: Sequence[str]) -> StepContr
         check=getattr(function, "check", None),
         declared=declared_inputs is not None and declared_outputs is not None,
         supports_partitions=getattr(function, "supports_partitions", False),
+        apart=getattr(function, "apart", None),
     )
 
 

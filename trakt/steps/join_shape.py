@@ -12,6 +12,7 @@ from trakt.errors import Fault, RunError
 from trakt.steps.columns import absent_columns
 from trakt.steps.join_policy import JoinPolicy
 from trakt.steps.partners import Positions
+from trakt.steps.right_side import RightSide, with_room_for_blanks
 
 
 class JoinShape:
@@ -21,15 +22,13 @@ class JoinShape:
         RunError: a key column is not there, or two columns would have one name.
     """
 
-    def __init__(self, left: pd.DataFrame, right: pd.DataFrame, policy: JoinPolicy) -> None:
-        absent = [*absent_columns(left, policy.keys, "left side"), *absent_columns(right, policy.keys, "right side")]
-        if absent:
+    def __init__(self, left: pd.DataFrame, right: RightSide, policy: JoinPolicy) -> None:
+        absent = absent_columns(left, policy.keys, "left side")
+        if absent := [*absent, *absent_columns(right.frame, policy.keys, "right side")]:
             raise RunError.of(absent)
         self._policy = policy
-        self._key_columns = right[list(policy.keys)]
-        self._right = right.drop(columns=list(policy.keys)).reset_index(drop=True)
-        if policy.keeps_unmatched and policy.unmatched != "fail":
-            self._right = _with_room_for_blanks(self._right)
+        self._key_columns = right.keys
+        self._right = right.others
         self._left = left.iloc[:0]
         self._names = self._renamed()
 
@@ -57,7 +56,7 @@ class JoinShape:
             return ours
         keys = self._policy.keys
         common = {key: _common_dtype(ours[key], self._key_columns[key]) for key in keys}
-        others = _with_room_for_blanks(ours.drop(columns=list(keys)))
+        others = with_room_for_blanks(ours.drop(columns=list(keys)))
         return ours.astype({**common, **others.dtypes.to_dict()})
 
     def _renamed(self) -> list[str]:
@@ -79,19 +78,6 @@ class JoinShape:
 
 def _of_column(what: str, name: str, hint: str) -> Fault:
     return Fault(what, f"column '{name}'", hint, Fault(what, "a column of the input", hint))
-
-
-def _with_room_for_blanks(frame: pd.DataFrame) -> pd.DataFrame:
-    """Ints as `Int64` and bools as `boolean`: pandas would make floats and objects of them at the first blank."""
-    return frame.astype(
-        {name: _nullable(dtype) for name, dtype in frame.dtypes.items() if _nullable(dtype) is not dtype}
-    )
-
-
-def _nullable(dtype: Any) -> Any:
-    if isinstance(dtype, np.dtype) and dtype.kind in "iu":
-        return pd.Series([], dtype=dtype).convert_dtypes().dtype
-    return pd.BooleanDtype() if isinstance(dtype, np.dtype) and dtype.kind == "b" else dtype
 
 
 def _common_dtype(ours: pd.Series[Any], theirs: pd.Series[Any]) -> Any:

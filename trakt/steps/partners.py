@@ -15,13 +15,20 @@ from trakt.steps.keys import KINDS, SLICE_ROWS, in_slices, key_texts, kinds_of, 
 Positions = np.ndarray[Any, np.dtype[np.intp]]
 """Row positions in a frame, from 0; -1 for no row."""
 
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Left positions side by side with the right positions that belong to them, and -1 where none does."""
+    """Left positions side by side with the right positions that belong to them, and -1 where none does.
+
+    Attributes:
+        keys: numbers of the keys of the right side that were met.
+    """
 
     left: Positions
     right: Positions
+    keys: Positions
 
     @property
     def all_rows(self) -> tuple[Positions, Positions]:
@@ -41,7 +48,7 @@ class Found:
 
 
 class Partners:
-    """The right side, in memory, to be asked chunk by chunk; it remembers which of its rows were found."""
+    """The right side, in memory, to be asked chunk by chunk."""
 
     def __init__(self, right: pd.DataFrame, keys: Sequence[str]) -> None:
         self._keys = keys
@@ -54,7 +61,11 @@ class Partners:
         self._counts = np.bincount(codes[codes >= 0], minlength=len(known))
         self._starts = np.cumsum(self._counts) - self._counts + np.count_nonzero(codes < 0)
         self._codes = codes
-        self._found = np.zeros(len(known), dtype=bool)
+
+    @property
+    def none_found(self) -> Flags:
+        """A flag for each key of the right side, not set; whoever meets keys sets theirs."""
+        return np.zeros(len(self._known), dtype=np.bool_)
 
     def of(self, chunk: pd.DataFrame, first_row: int) -> Found:
         """The partners of each row of `chunk`, in the order of the right side.
@@ -65,7 +76,6 @@ class Partners:
         parts = list(in_slices(chunk))
         starts = range(first_row, first_row + len(chunk) + 1, SLICE_ROWS)
         codes = np.concatenate([self._codes_of(part, start) for part, start in zip(parts, starts, strict=False)])
-        self._found[codes[codes >= 0]] = True
         matched = codes >= 0
         repeats = np.ones(len(chunk), dtype=np.intp)
         repeats[matched] = self._counts[codes[matched]]
@@ -75,12 +85,11 @@ class Partners:
         right = np.full(len(left), -1, dtype=np.intp)
         paired = matched[left]
         right[paired] = self._by_key[self._starts[codes[left[paired]]] + turn[paired]]
-        return Found(left, right)
+        return Found(left, right, codes[matched])
 
-    @property
-    def without_left(self) -> Positions:
-        """The right rows that no left row has found so far."""
-        return np.flatnonzero(~(np.append(self._found, False)[self._codes]))
+    def not_found(self, found: Flags) -> Positions:
+        """The right rows whose key has no flag; those without a key are among them."""
+        return np.flatnonzero(~np.append(found, False)[self._codes])
 
     def _codes_of(self, part: pd.DataFrame, first_row: int) -> Positions:
         """For each row of `part` the number of its key on the right side, or -1."""

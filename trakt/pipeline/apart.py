@@ -1,0 +1,51 @@
+"""What a step says of itself that looks at all rows together, and yet can be run in parts of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is known of one part of a step's rows before they are looked at.
+
+    Attributes:
+        first_row: the number of its first row among all rows, from 1.
+        found: what was found out about all rows together, as far as it concerns this part.
+    """
+
+    first_row: int = 1
+    found: Any = None
+
+
+def _never(literals: Mapping[str, Any]) -> bool:  # noqa: ARG001 - it is asked like the others
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How a step is run for its rows in parts, so that it comes to what one call for all of them comes to.
+
+    Attributes:
+        spread: the input whose rows are in parts.
+        part: called as `part(ctx, part, **arguments)` for each, anywhere. It returns what the step returns, and a
+            tally: plain data, complete when the output has drained. Rows in it are numbered from the part's first.
+        total: called once as `total(ctx, tallies, **arguments)`, without `spread`, with the tallies in the order of the
+            parts. It notes events and raises, and returns the metrics, and the rows that come after those of all parts
+            under the name of their output.
+        whole: inputs of which every part is given all rows.
+        held: called once as `held(**arguments)`, without `spread`; the inputs of `whole` as `part` and `total` want
+            them. It is sent to other processes, and there serves many parts.
+        leaves: whether `total` may return rows, given the step's literals.
+        looks: whether something of all rows must be found out before the first part, given the step's literals.
+    """
+
+    spread: str
+    part: Callable[..., tuple[Mapping[str, Any], Any]]
+    total: Callable[..., Mapping[str, Any]]
+    whole: tuple[str, ...] = ()
+    held: Callable[..., Mapping[str, Any]] | None = None
+    leaves: Callable[[Mapping[str, Any]], bool] = _never
+    looks: Callable[[Mapping[str, Any]], bool] = _never
