@@ -13,8 +13,9 @@ from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
 from trakt.engine.records import StepRecord
 from trakt.engine.run_steps import METRICS, step_context
-from trakt.engine.spark.executors import Executors, Made
+from trakt.engine.spark.executors import Executors
 from trakt.engine.spark.facts import PartFacts
+from trakt.engine.spark.made import Made
 from trakt.engine.spark.shipment import packed
 from trakt.engine.spark.sides import Side
 from trakt.engine.spark.sources import Files, Kept
