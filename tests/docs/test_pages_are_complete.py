@@ -24,7 +24,7 @@ from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
 from trakt.runtime import glue_arguments
 from trakt.schema import LogicalType
-from trakt.steps import dedupe, join_policy, quality_policy, rename
+from trakt.steps import dedupe_policy, join_policy, quality_policy, rename
 
 
 def page(name):
@@ -115,7 +115,7 @@ def test_every_ready_made_step_has_a_section():
     [
         ("quality_gate", (quality_policy.FIELDS, quality_policy.GATE_FIELDS)),
         ("join", (join_policy.FIELDS,)),
-        ("dedupe", (dedupe.FIELDS,)),
+        ("dedupe", (dedupe_policy.FIELDS,)),
         ("rename", (rename.FIELDS,)),
     ],
 )

@@ -70,13 +70,13 @@ def test_verbose_adds_what_cloudwatch_would_get(invoke):
     assert {each["client_id"] for each in documents if "level" in each} == {"acme"}
 
 
-def test_messages_that_failed_are_an_answer_too(invoke):
+def test_messages_that_failed_are_an_answer_too_and_no_success(invoke):
     body = json.dumps({**IDS, "batch_id": "absent"})
     done = invoke(
         "--event", "event.json", event={"Records": [{"messageId": "m", "eventSource": "aws:sqs", "body": body}]}
     )
     assert json.loads(done.stdout) == {"batchItemFailures": [{"itemIdentifier": "m"}]}
-    assert (done.returncode, "input 'orders' has no files" in done.stderr) == (0, True)
+    assert (done.returncode, "input 'orders' has no files" in done.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -311,6 +311,24 @@ def test_what_is_over_the_limit_goes_to_glue_with_the_same_request(function, buc
     assert function.invoke(words)["run_id"] not in (None, "r1")
 
 
+@pytest.mark.parametrize("asked", [{}, {"engine": "spark"}])
+def test_what_is_for_spark_goes_to_glue_with_the_engine_that_was_asked_for(function, bucket, glue, asked):
+    function.pipeline(**PASS, execution={"on_limit": "glue", **({} if asked else {"engine": "spark"})})
+    assert function.invoke({**IDS, **asked, "action": "plan"})["decision"] == "delegate"
+    result = function.invoke({**IDS, **asked})
+    assert (result["status"], result["reason"]) == ("delegated", "the engine is spark, and there is none here")
+    arguments = glue.get_job_run(JobName="large", RunId=result["job_run_id"])["JobRun"]["Arguments"]
+    # what the pipeline says, the job reads itself
+    assert arguments.get("--engine") == asked.get("engine")
+    assert not [key for key in bucket.all_keys() if key.startswith("clean/")]
+
+
+def test_a_request_may_have_what_is_for_spark_done_here(function):
+    function.pipeline(**PASS, execution={"engine": "spark"})
+    assert "a Lambda function has no Spark" in str(function.refused(IDS))
+    assert function.invoke({**IDS, "engine": "local"})["status"] == "success"
+
+
 def test_the_word_of_the_request_to_fail_goes_before_all_others(function, glue, monkeypatch):
     monkeypatch.setenv("TRAKT_ON_LIMIT", "glue")
     function.pipeline(**PASS, execution={"on_limit": "glue"})

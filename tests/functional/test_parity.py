@@ -173,8 +173,9 @@ def test_a_limit_of_the_pipeline_is_no_failure(orders):
 
 def test_one_run_alone_proves_nothing(orders):
     done, result = parity(orders(), "--mode", "batch", "--runtime", "glue")
-    assert (done.returncode, result["status"]) == (1, "failed")
-    assert "one run alone: nothing was compared" in done.stderr
+    assert (done.returncode, result["status"]) == (1, "not_compared")
+    assert "one run alone has nothing to be compared with\n  -> ask for another runtime" in done.stderr
+    assert done.stderr.splitlines()[-1].endswith(": not compared; 1 run: 1 succeeded")
 
 
 def test_inputs_in_s3_and_inputs_by_name_are_read_by_all(orders, bucket):

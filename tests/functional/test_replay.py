@@ -230,6 +230,11 @@ def test_from_the_command_line(orders: Any) -> None:
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
     assert (orders.folder / result["outputs"]["clean"]["path"]).read_text() == "id,amount,zip\n2,3.5,10115\n"
+    again, forced = (
+        orders.cli("replay", "out/manifest.json", "--rows", "mended.jsonl", *more) for more in ([], ["--force"])
+    )
+    assert "--force runs it again" in again.stderr
+    assert [json.loads(each.stdout)["status"] for each in (again, forced)] == ["skipped", "success"]
     missing = orders.cli("replay", "nowhere.json", "--pipeline-file", "pipeline.yaml")
     assert missing.returncode == 1
     assert "there is no manifest" in missing.stderr

@@ -53,3 +53,21 @@ def test_what_spark_cannot_work_on_in_parts_is_not_run_and_no_failure_of_parity(
     said = capsys.readouterr()
     assert [run["status"] for run in json.loads(said.out)["runs"]] == ["equal", "not_run", "equal"]
     assert "not run: step 'once' looks at all rows together, which Trakt cannot do on Spark yet" in said.err
+
+
+def test_rows_that_are_sorted_have_the_same_order_everywhere(tmp_path, monkeypatch, capsys):
+    (tmp_path / "in/orders").mkdir(parents=True)
+    for part in range(3):
+        rows = "".join(f"{row},{row % 7},{'ab'[row % 2]}\n" for row in range(part * 50, part * 50 + 50))
+        (tmp_path / f"in/orders/{part}.csv").write_text(f"id,n,word\n{rows}")
+    (tmp_path / "pipeline.yaml").write_text(
+        "name: orders\ninputs: {orders: orders}\noutputs:\n  datasets:\n"
+        "    - {name: o, from: orders, sort_by: [word, {column: n, descending: true}]}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    both = [each for each in PARITY if each not in ("--mode", "batch")]
+    assert cli.main([*both, "--chunk-size", "9", "--input-dir", "in"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert {run["runtime"] for run in told["runs"]} == {"local", "spark"}
+    assert {run["status"] for run in told["runs"]} == {"equal"}
+    assert {run["outputs"]["o"]["rows"] for run in told["runs"]} == {150}

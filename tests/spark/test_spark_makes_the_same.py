@@ -130,3 +130,25 @@ def test_a_large_file_is_read_in_parts_and_nobody_can_tell(project, monkeypatch)
     here, there = (project.run(engine) for engine in ("local", "spark"))
     assert outputs_in(there) == outputs_in(here)
     assert told_in(there) == told_in(here)
+
+
+@pytest.mark.parametrize("mode", ["batch", "stream"])
+def test_sorted_outputs_are_those_of_one_machine(project, mode):
+    pipeline = (
+        "name: sorted\ninputs: {orders: {uri: orders, on_bad_rows: quarantine}}\noutputs:\n  datasets:\n"
+        "    - {name: s, from: orders, sort_by: [word, {column: when, descending: true}, k]}\n"
+        "    - {name: p, from: orders, kind: parquet, partition_by: [k], sort_by: [{column: m, descending: true}]}\n"
+        "    - {name: u, from: orders}\n"
+    )
+    project.write({"pipeline.yaml": pipeline, **delivered(files=3, rows=200)})
+    here, there = (project.run(engine, mode, stream_chunk_size=37) for engine in ("local", "spark"))
+    assert sorted((here / "s.csv").read_bytes().splitlines()) == sorted((here / "u.csv").read_bytes().splitlines())
+    assert {name: (there / name).read_bytes() for name in ("s.csv", "u.csv")} == {
+        name: (here / name).read_bytes() for name in ("s.csv", "u.csv")
+    }
+    assert files_below(there / "p") == files_below(here / "p") != {}
+    assert told_in(there) == told_in(here)
+
+
+def files_below(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.parquet")}

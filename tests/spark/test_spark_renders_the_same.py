@@ -43,6 +43,7 @@ OUTPUTS = [
     f"{{name: wide, from: i_few, kind: fixed_width, uri: wide.txt, metadata: {{write_options: {{columns: {WIDE}}}}}}}",
     "{name: frames, from: o, kind: parquet, uri: frames.parquet, metadata: {write_options: {row_group_rows: 256}}}",
     "{name: dealt, from: o, uri: dealt, partition_by: [k]}",
+    "{name: sorted, from: o, uri: sorted.csv, sort_by: [word, {column: id, descending: true}]}",
     "{name: raw, from: i, uri: raw.csv}",
 ]
 
@@ -60,7 +61,7 @@ def test_every_kind_of_output_and_its_entry_are_those_of_one_machine(project, mo
     (here / "dealt").rename(project.folder / "dealt-here")
     (there / "dealt").rename(project.folder / "dealt-there")
     assert outputs_in(there) == outputs_in(here)
-    assert len(outputs_in(here)) == 8
+    assert len(outputs_in(here)) == 9
     assert dealt[1] == dealt[0]
     assert len(dealt[0]) == 7
     assert gzip.decompress((there / "packed.csv.gz").read_bytes()) == (there / "plain.csv").read_bytes()

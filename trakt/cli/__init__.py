@@ -88,8 +88,8 @@ def _do(options: argparse.Namespace) -> Answer:  # noqa: PLR0911 - one line per 
 
 
 def _code(result: Mapping[str, Any]) -> int:
-    # what a Lambda function answers may tell of a failure
-    return FAILED if result.get("status") == "failed" else 0
+    # what a Lambda function answers may tell of a failure: of a run, or of messages of a queue
+    return FAILED if result.get("status") == "failed" or result.get("batchItemFailures") else 0
 
 
 def _what_stands(stop: BaseException) -> str:

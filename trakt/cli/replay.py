@@ -40,6 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--output-dir", metavar="DIR", type=shared.text, help="default: a folder beside the manifest, named by the rows"
     )
+    shared.add_force(parser)
     shared.add_answer(parser)
 
 
@@ -61,6 +62,7 @@ def execute(options: argparse.Namespace) -> Answer:
         again=options.again,
         without=options.without,
         output_dir=options.output_dir,
+        force=options.force,
     )
     with watching(options) as watched:
         result = replay(asked, watched.begin)

@@ -16,6 +16,7 @@ engine/
   rejected     rows that were set aside
   reconcile    what became of every row (accounting: the equations)
   write        artifacts -> outputs, published together (output_table: one of them; signals: that wait meanwhile)
+  sort/        rows of an output in order
   manifest     the record of it all, and the commit (records: of inputs, steps and outputs; plain: values as JSON)
   run          the path itself
   replay/      rejected rows once more

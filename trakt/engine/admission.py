@@ -4,7 +4,7 @@
 |---|---|
 | run | it fits as it was asked for |
 | stream | a batch would not fit in memory, and every step can work on a stream: the same bytes, in bounded memory |
-| delegate | it does not fit, and another runtime takes what is too large |
+| delegate | it does not fit, or is for Spark and there is none; another runtime takes it |
 | reject | it does not fit, and nobody else takes it |
 
 An estimate may err. So rows only count when they are clearly too many; what is nearer to the limit is begun, and
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Decision = Literal["run", "stream", "delegate", "reject"]
 
+_SPARK_HINT = "let a Glue job take it (on_limit: glue), or set `engine: local`"
 _ROWS_HINT = "raise the limit, send smaller batches, or let a Glue job take what is too large (on_limit: glue)"
 _MEMORY_HINT = (
     "run in stream mode (execution: mode: stream), give the function more memory, "
@@ -81,6 +82,9 @@ def admitted(plan: Plan, *, is_asked: bool = False) -> Plan:
     """
     request = plan.request
     size = estimated(plan, None if is_asked else request.limits)
+    if plan.engine == "spark" and not request.limits.has_spark:
+        fault = Fault("the engine is spark, and there is none here", "engine", _SPARK_HINT)
+        return replace(plan, admission=Admission("delegate", plan.mode, size, (fault.what,), (fault,)))
     graph: Graph | None = None
     obstacles: Sequence[str] = ()
     if plan.mode == "batch" and _is_over(size.batch_mb, request.limits):
@@ -100,7 +104,8 @@ def let_in(plan: Plan, record: Record) -> Plan:
     Raises:
         LimitError: it is not to run here, with every reason; who called may hand it over.
     """
-    if not plan.request.limits.bound_size:
+    limits = plan.request.limits
+    if not limits.bound_size and limits.has_spark:
         return plan
     plan = admitted(plan)
     admission = plan.admission

@@ -20,13 +20,13 @@ _LOCALLY = "or run it here: engine: local"
 def apart_faults(request: RunRequest, graph: Graph) -> list[Fault]:
     """Every input and step that cannot be worked on in parts, each with the reason and the remedy."""
     report = Report(request.pipeline)
-    if request.runtime == "lambda":
-        hint = "set `execution.engine: local` for it, or run it as a Glue job"
+    if not request.limits.has_spark and not request.limits.hand_over:
+        hint = "set `execution.engine: local` for it, or let a Glue job take it (on_limit: glue)"
         report.add(("execution", "engine"), "a Lambda function has no Spark", hint)
     for wanted in request.pipeline.inputs:
         if not reads_apart(wanted.kind) and wanted.name not in graph.unread:
             what = f"input '{wanted.name}': files of kind {wanted.kind} cannot be read on Spark"
-            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv, {_LOCALLY}")
+            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv or jsonl, {_LOCALLY}")
     positions = {step.id: index for index, step in enumerate(request.pipeline.steps)}
     for step in graph.steps:
         if problem := _problem(step):

@@ -21,12 +21,14 @@ class Limits:
         memory_mb: MiB of this process; a run that would need more is not begun, see `trakt.engine.admission`.
         deadline: when to have stopped, in seconds of `time.monotonic()`.
         hand_over: what exceeds them goes to another runtime, which keeps the record; this one leaves none.
+        has_spark: whether the engine may be Spark.
     """
 
     max_rows: int | None = None
     memory_mb: int | None = None
     deadline: float | None = None
     hand_over: bool = False
+    has_spark: bool = True
 
     @property
     def bound_size(self) -> bool:

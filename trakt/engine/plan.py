@@ -6,7 +6,7 @@ Everything that can be known before a byte is read is found here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from trakt.engine.apart import apart_faults, require_present
@@ -97,6 +97,7 @@ class Plan:
                     "kind": each.wanted.kind,
                     "uri": each.uri,
                     **({"partition_by": list(each.wanted.partition_by)} if each.wanted.partition_by else {}),
+                    **({"sort_by": [asdict(key) for key in each.wanted.sort_by]} if each.wanted.sort_by else {}),
                 }
                 for each in self.outputs
             },
@@ -123,7 +124,9 @@ class Plan:
             yield f"  step   {step.id} ({step.uses}): {', '.join(step.reads) or '-'} -> {', '.join(step.makes) or '-'}"
         for output in self.outputs:
             place = "/".join([output.uri, *(f"{name}=..." for name in output.wanted.partition_by)])
-            yield f"  write  {output.wanted.name}: {output.wanted.source} -> {place} ({output.wanted.kind})"
+            keys = ", ".join(map(str, output.wanted.sort_by))
+            order = f", sorted by {keys}" if keys else ""
+            yield f"  write  {output.wanted.name}: {output.wanted.source} -> {place} ({output.wanted.kind}{order})"
         if any(each.wanted.on_bad_rows == "quarantine" for each in self.inputs) or self.request.pipeline.rejected:
             yield f"  reject {self.rejected_uri}"
         yield f"  record {self.manifest_uri}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from trakt.errors import TraktError
 from trakt.formats import renders_apart
+from trakt.pipeline.model import Output
 from trakt.schema import LogicalType
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ class Rendered:
 
 
 def rendered_apart(plan: Plan) -> tuple[PlannedOutput, ...]:
-    """The outputs of a plan that are given such values: on Spark those of one file whose rows do not ask for others."""
+    """The outputs of a plan that are given such values: on Spark those of one file, in the order of the rows."""
     if plan.engine == "local":
         return ()
-    return tuple(each for each in plan.outputs if renders_apart(each.wanted.kind) and not each.wanted.partition_by)
+    return tuple(each for each in plan.outputs if _is_text_of_rows(each.wanted))
+
+
+def _is_text_of_rows(wanted: Output) -> bool:
+    return renders_apart(wanted.kind) and not wanted.partition_by and not wanted.sort_by

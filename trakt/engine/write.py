@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
@@ -24,6 +24,9 @@ from trakt.overlap import Behind
 from trakt.pipeline.graph import reader_of
 from trakt.storage import Staged, storage_for
 
+if TYPE_CHECKING:
+    from trakt.engine.sort.table import SortedTable
+
 _log = logging.getLogger("trakt.engine")
 _progress = logging.getLogger("trakt.engine.progress")
 
@@ -35,7 +38,7 @@ class Publication:
         self._plan = plan
         self._record = record
         self._staged: list[Staged] = []
-        self._tables: list[OutputTable | PartitionedTable] = []
+        self._tables: list[OutputTable | PartitionedTable | SortedTable] = []
         self._stale: list[Staged] = []
 
     def __enter__(self) -> Self:
@@ -55,10 +58,18 @@ class Publication:
         with held_back():
             self._abort()
 
-    def _begun(self, output: PlannedOutput, record: OutputRecord) -> OutputTable | PartitionedTable:
-        if not output.wanted.partition_by:
-            return OutputTable(output, self._stage(output.uri), record)
-        return PartitionedTable(output, self._stage_part, record)
+    def _begun(self, output: PlannedOutput, record: OutputRecord) -> OutputTable | PartitionedTable | SortedTable:
+        table: OutputTable | PartitionedTable
+        if output.wanted.partition_by:
+            table = PartitionedTable(output, self._stage_part, record)
+        else:
+            table = OutputTable(output, self._stage(output.uri), record)
+        if not output.wanted.sort_by:
+            return table
+        # a cold start need not load it for the outputs that have no order
+        from trakt.engine.sort.table import SortedTable
+
+        return SortedTable(output.wanted, table, record)
 
     def _stage_part(self, uri: str) -> Staged:
         with held_back():

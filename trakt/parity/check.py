@@ -54,11 +54,12 @@ class Parity:
 
     @property
     def status(self) -> str:
-        """`equal`, `different`, or `failed` where a run has failed or nothing could be compared."""
+        """`equal`, `different`, `failed` where a run has failed, or `not_compared` where only one could be run."""
         if self.differences or self.counts:
             return "different"
-        is_compared = self.compared > 1 and all(each.status != "failed" for each in self.runs)
-        return "equal" if is_compared else "failed"
+        if not self.compared or any(each.status == "failed" for each in self.runs):
+            return "failed"
+        return "equal" if self.compared > 1 else "not_compared"
 
     @property
     def compared(self) -> int:

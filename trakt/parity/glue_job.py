@@ -53,6 +53,7 @@ def arguments(job: Job) -> dict[str, str]:
         "--param": json.dumps(dict(asked.params)) if asked.params else None,
         "--execution-mode": variant.mode,
         "--stream-chunk-size": variant.chunk_rows,
+        "--engine": "local",
         "--lenient": "true" if asked.lenient else None,
     }
     return {**GLUES_OWN, **{name: str(word) for name, word in ours.items() if word is not None}}

@@ -103,6 +103,7 @@ def event(job: Job) -> dict[str, Any]:
         "params": dict(asked.params),
         "mode": variant.mode,
         "chunk_rows": variant.chunk_rows,
+        "engine": "local",
         "on_limit": "fail",
     }
     return {name: word for name, word in words.items() if word is not None}

@@ -20,8 +20,8 @@ def prepare(job: Job) -> Mapping[str, str]:  # noqa: ARG001
     return {}
 
 
-def carry_out(job: Job, engine: Engine | None = None) -> Mapping[str, Any]:
-    """See `trakt.parity.runtimes.Runtime`; the engine is that of the pipeline unless it is given."""
+def carry_out(job: Job, engine: Engine = "local") -> Mapping[str, Any]:
+    """See `trakt.parity.runtimes.Runtime`; whatever engine the pipeline names, each is held beside the others."""
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.runtime.local_runner import LocalRunner
 

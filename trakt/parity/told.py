@@ -17,23 +17,32 @@ _LETTERS = 12
 _NAMED = 4
 """Of the runs with the same fault."""
 
+_ALONE = "succeeded"
+"""What a run has that is equal to itself only."""
+
 
 def table(found: Parity) -> str:
     """A line for each run: how it was run, how it ended, how long it took, and a checksum for each output."""
     names = list(dict.fromkeys(name for each in found.runs for name in each.checksums))
     rows = [["runtime", "mode", "rows a chunk", "seconds", "result", *names]]
-    rows += [_line(each, found.reference, names) for each in found.runs]
+    rows += [_line(each, _words(found, each), names) for each in found.runs]
     widths = [max(len(row[at]) for row in rows if at < len(row)) for at in range(len(rows[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows
     )
 
 
-def _line(ran: Ran, reference: Ran | None, names: list[str]) -> list[str]:
+def _words(found: Parity, ran: Ran) -> str:
+    """How a run has ended, beside the others."""
+    if ran is found.reference:
+        return "compared with" if found.compared > 1 else _ALONE
+    return ran.status.replace("_", " ")
+
+
+def _line(ran: Ran, word: str, names: list[str]) -> list[str]:
     variant = ran.variant
     chunk = f"{variant.chunk_rows:,}" if variant.chunk_rows else "default" if variant.mode == "stream" else "-"
     seconds = f"{ran.seconds:.1f}" if ran.seconds else "-"
-    word = "compared with" if ran is reference else ran.status.replace("_", " ")
     return [
         variant.runtime,
         variant.mode,
@@ -52,8 +61,9 @@ def verdict(found: Parity) -> Iterator[str]:
     counts = [(told, variant) for variant, told in found.counts]
     for what, variants in _grouped([*reasons, *differences, *counts]).items():
         yield f"{words.get(what, what)}\n  in {_listed(variants)}"
-    if found.compared == 1:
-        yield "one run alone: nothing was compared"
+    if found.status == "not_compared":
+        yield "one run alone has nothing to be compared with"
+        yield "  -> ask for another runtime, mode or chunk size too"
     reference = found.reference
     if found.again is not None and reference:
         steps = ", ".join(found.steps) or "what the rejected rows come from"
@@ -79,9 +89,10 @@ def _listed(variants: list[Variant]) -> str:
 
 def summary(found: Parity) -> str:
     """The result in one line."""
-    ended = Counter(each.status for each in found.runs)
+    alone = {"equal": _ALONE} if found.compared == 1 else {}
+    ended = Counter(alone.get(each.status, each.status) for each in found.runs)
     told = ", ".join(f"{number} {status.replace('_', ' ')}" for status, number in ended.items())
-    return f"{found.pipeline}: {found.status}; {counted(len(found.runs), 'run')}: {told}"
+    return f"{found.pipeline}: {found.status.replace('_', ' ')}; {counted(len(found.runs), 'run')}: {told}"
 
 
 def as_dict(found: Parity) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class OutputOptions(TypedDict, total=False):
     kind: str
     uri: str
     partition_by: list[str]
+    sort_by: list[str | Mapping[str, Any]]
     metadata: Mapping[str, Any]
 
 

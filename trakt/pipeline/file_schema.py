@@ -9,6 +9,7 @@ from trakt.pipeline import declared_schema, schema_contract, yaml_fields
 from trakt.pipeline.choices import MODES, SCHEMA_CONTRACTS
 from trakt.pipeline.fields import Field
 from trakt.pipeline.json_schema import DIALECT, NULL, TEXT, JsonSchema, MetadataKeys, any_of, mapping_of, value_of
+from trakt.pipeline.sort_keys import sort_keys_schema
 from trakt.schema import type_pattern
 
 
@@ -24,7 +25,7 @@ def file_schema(
     definitions = {
         "input": _by_kind(_input(), inputs, yaml_fields.REQUIRED_IN_METADATA),
         "step": _step(steps),
-        "output": _by_kind(mapping_of(yaml_fields.OUTPUT, {"kind": _kind(outputs)}), outputs),
+        "output": _by_kind(_output(outputs), outputs),
         "schema": _declared_schema(),
         "type": {"type": "string", "pattern": type_pattern(), "description": "a logical type, or its pandas name"},
         "schema_contract": any_of(NULL, {"enum": list(SCHEMA_CONTRACTS)}, mapping_of(schema_contract.FIELDS)),
@@ -83,6 +84,10 @@ def _kind(kinds: Mapping[str, MetadataKeys]) -> JsonSchema:
 
 def _input() -> JsonSchema:
     return mapping_of(yaml_fields.INPUT, {"schema": _ref("schema"), "schema_contract": _ref("schema_contract")})
+
+
+def _output(kinds: Mapping[str, MetadataKeys]) -> JsonSchema:
+    return mapping_of(yaml_fields.OUTPUT, {"kind": _kind(kinds), "sort_by": sort_keys_schema()})
 
 
 def _by_kind(entry: JsonSchema, kinds: Mapping[str, MetadataKeys], *more: Field) -> JsonSchema:

@@ -158,10 +158,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class SortKey:
+    """One column by which rows of an output are sorted."""
+
+    column: str
+    descending: bool = False
+
+    def __str__(self) -> str:
+        """As SQL says it."""
+        return f"{self.column} descending" if self.descending else self.column
+
+
+@dataclass(frozen=True, slots=True)
 class Output:
     """One dataset to publish: the artifact it comes `source` (YAML `from`), and where it goes.
 
-    `partition_by` names the columns by whose values its rows are dealt out to files; () makes one file.
+    `partition_by` names the columns by whose values its rows are dealt out to files; () makes one file. `sort_by` says
+    by what its rows are sorted, in each of its files; () keeps them in the order in which they come.
     """
 
     name: str
@@ -170,6 +183,7 @@ class Output:
     uri: str | None = None
     metadata: Mapping[str, Any] = EMPTY
     partition_by: tuple[str, ...] = ()
+    sort_by: tuple[SortKey, ...] = ()
 
 
 REJECTED_URI = "rejected.jsonl"

@@ -12,6 +12,7 @@ from trakt.pipeline.declared_schema import read_schema
 from trakt.pipeline.fields import Field, FieldFault, KeyPath, Problem, read_fields, rows_field, shown
 from trakt.pipeline.model import EMPTY, REJECTED_URI, Execution, Input, Output, Rejected, Step
 from trakt.pipeline.schema_contract import read_contract
+from trakt.pipeline.sort_keys import read_sort_keys
 
 Faults = list[FieldFault]
 
@@ -110,6 +111,7 @@ OUTPUT = (
         check=_columns,
         limits={"items": {"type": "string", "minLength": 1}, "minItems": 1, "uniqueItems": True},
     ),
+    Field("sort_by"),
     _METADATA,
     _DESCRIPTION,
 )
@@ -248,13 +250,15 @@ def _output(entry: Any, taken: list[str], strict: bool) -> tuple[Output | None, 
     if not isinstance(entry, Mapping):
         return None, [FieldFault((), f"an output must be a mapping with 'name' and 'from', not {shown(entry)}")]
     values, faults = read_fields(entry, OUTPUT, of="output", strict=strict)
+    sort_by, found = read_sort_keys(values["sort_by"], strict)
+    faults += [fault.under("sort_by") for fault in found]
     name, source = values["name"], values["from"]
     if name in taken:
         faults.append(FieldFault(("name",), f"the output name '{name}' stands twice", "give each output its own name"))
     if not name or not source or name in taken:
         return None, faults
     metadata, parted = dict(values["metadata"] or {}) or EMPTY, tuple(values["partition_by"] or ())
-    return Output(name, source, values["kind"], values["uri"], metadata, parted), faults
+    return Output(name, source, values["kind"], values["uri"], metadata, parted, sort_by), faults
 
 
 def read_rejected(value: Any, strict: bool) -> tuple[Rejected | None, Faults]:

@@ -49,6 +49,7 @@ def glue_arguments(asked: LambdaRequest) -> dict[str, str]:
         "--manifest-path": asked.manifest_path,
         "--baseline": asked.baseline,
         "--stream-chunk-size": asked.chunk_rows,
+        "--engine": asked.engine,
         "--input": json.dumps(dict(asked.inputs)) if asked.inputs else None,
         "--param": json.dumps(dict(asked.params)) if asked.params else None,
         "--force": "true" if asked.force else None,

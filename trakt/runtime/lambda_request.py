@@ -15,7 +15,7 @@ from typing import Any
 
 from trakt.engine.places import elements, id_fault
 from trakt.errors import Fault, PipelineError, did_you_mean
-from trakt.pipeline.choices import MODES, ON_LIMIT, is_param
+from trakt.pipeline.choices import ENGINES, MODES, ON_LIMIT, is_param
 from trakt.pipeline.fields import Field, Problem, read_fields, rows_field, shown
 from trakt.runtime.lambda_events import Asked, ObjectCreated, Trigger
 from trakt.runtime.lambda_places import place_faults, settled
@@ -52,6 +52,7 @@ FIELDS = (
     Field("inputs", (Mapping,), "a mapping of input name to uri"),
     Field("params", (Mapping,), "a mapping of step.param to value"),
     Field("mode", (str,), "a text", choices=MODES),
+    Field("engine", (str,), "a text", choices=ENGINES),
     rows_field("chunk_rows", MOST_CHUNK_ROWS),
     rows_field("max_batch_rows"),
     Field("on_limit", (str,), "a text", choices=ON_LIMIT),
@@ -84,6 +85,7 @@ class LambdaRequest:
     inputs: Mapping[str, str]
     params: Mapping[str, Any]
     mode: str | None
+    engine: str | None
     chunk_rows: int | None
     max_batch_rows: int | None
     on_limit: str | None

@@ -139,6 +139,7 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
         baseline=asked.baseline,
         chunk_rows=asked.chunk_rows,
         mode=asked.mode,  # type: ignore[arg-type]  # checked against MODES
+        engine=asked.engine,  # type: ignore[arg-type]  # checked against ENGINES
         run_id=run_id,
         pipeline_version=asked.pipeline_version,
         client_id=asked.client_id,
@@ -148,6 +149,7 @@ def run_request(asked: LambdaRequest, run_id: str, pipeline: Pipeline, invocatio
             memory_mb=invocation.memory_mb,
             deadline=invocation.deadline,
             hand_over=on_limit == "glue",
+            has_spark=False,
         ),
         within=Prefixes(settings.input_prefixes, settings.output_prefixes),
         runtime=RUNTIME,

@@ -11,7 +11,18 @@ from trakt.pipeline.contract import contract_of
 from trakt.pipeline.fields import Field
 from trakt.pipeline.json_schema import JsonSchema, any_of, mapping_of, value_of
 from trakt.pipeline.offered import GROUP
-from trakt.steps import cast, dedupe, filter, join, join_policy, quality_gate, quality_policy, rename, select
+from trakt.steps import (
+    cast,
+    dedupe,
+    dedupe_policy,
+    filter,
+    join,
+    join_policy,
+    quality_gate,
+    quality_policy,
+    rename,
+    select,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +37,7 @@ class _Ready:
 _STEPS = (
     _Ready(quality_gate, policy=quality_policy.FIELDS),
     _Ready(join, policy=join_policy.FIELDS),
-    _Ready(dedupe, policy=dedupe.FIELDS),
+    _Ready(dedupe, policy=dedupe_policy.FIELDS),
     _Ready(rename, policy=rename.FIELDS),
     _Ready(select, literals=select.FIELDS),
     _Ready(cast, literals=cast.FIELDS),

@@ -13,20 +13,19 @@ In a pipeline file:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
-from trakt.errors import Fault, QualityError, RunError
 from trakt.pipeline.context import Context
 from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import FieldFault
-from trakt.steps.chunks import chunks_of, collected, in_mode, set_apart
-from trakt.steps.events import warn
+from trakt.steps.chunks import chunks_of, collected, in_mode
 from trakt.steps.policy import policy_faults, policy_of
+from trakt.steps.quality_apart import judged, judgement
 from trakt.steps.quality_policy import QualityGatePolicy
-from trakt.steps.quality_tally import Blanks, Repeats, Tally, Violation
+from trakt.steps.quality_tally import Tally
 
 __all__ = ["QualityGatePolicy", "check", "evaluate_quality_gates", "run"]
 
@@ -46,9 +45,9 @@ def run(ctx: Context, input: Any, policy: Any) -> dict[str, Any]:
     Raises:
         QualityError: at the end of the input, with all violations of gates in mode `fail`.
     """
+    settled = policy_of(QualityGatePolicy, policy)
     metrics: dict[str, int] = {}
-    chunks = _judged(chunks_of(input, "input"), policy_of(QualityGatePolicy, policy), ctx, metrics)
-    return {"output": in_mode(ctx, chunks), "__metrics__": metrics}
+    return {"output": in_mode(ctx, _judged(chunks_of(input, "input"), settled, ctx, metrics)), "__metrics__": metrics}
 
 
 def evaluate_quality_gates(
@@ -68,34 +67,8 @@ def evaluate_quality_gates(
 
 
 def _judged(
-    chunks: Iterable[pd.DataFrame], policy: QualityGatePolicy, ctx: Context | None, metrics: dict[str, int]
+    chunks: Iterator[pd.DataFrame], policy: QualityGatePolicy, ctx: Context | None, metrics: dict[str, int]
 ) -> Iterator[pd.DataFrame]:
-    with Tally(policy) as tally:
-        for chunk in chunks:
-            passing, aside = tally.add(chunk)
-            for rows, gate in aside:
-                _reject(ctx, rows, gate)
-            yield set_apart(passing)
-        violations = tally.violations()
-    metrics.update(quality_checks=policy.checks, quality_violations=len(violations))
-    for violation in violations:
-        if policy.mode_of(violation.gate) == "warn":
-            _warn(ctx, violation)
-    if faults := [_fault(violation) for violation in violations if policy.mode_of(violation.gate) == "fail"]:
-        raise QualityError.of(faults)
-
-
-def _reject(ctx: Context | None, rows: pd.DataFrame, gate: Blanks | Repeats) -> None:
-    if ctx is None:
-        raise RunError("a gate can quarantine only in a run", hint="give it the context of one, or use warn or fail")
-    column = gate.columns[0] if len(gate.columns) == 1 else None
-    ctx.reject(rows, reason=gate.reason, column=column, message=gate.told)
-
-
-def _warn(ctx: Context | None, violation: Violation) -> None:
-    warn(ctx, "warning.quality_gate", violation.message, gate=violation.gate, **violation.numbers)
-
-
-def _fault(violation: Violation) -> Fault:
-    where = f"quality gate {violation.gate}"
-    return Fault(violation.message, where, violation.hint, Fault(violation.message, where, violation.unquoted_hint))
+    tally = Tally.of(policy)
+    yield from judged(chunks, policy, ctx, (), tally)
+    metrics.update(judgement(ctx, [tally], policy))

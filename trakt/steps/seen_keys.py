@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
 
 from trakt.errors import RunError
-from trakt.steps.keys import digests, in_slices
+from trakt.steps.keys import SLICE_ROWS, digests, in_slices
+from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys
 
 CACHE_KIB = 8_192
 """The database keeps so much in memory; beyond that it goes to a temporary file."""
-
-FirstRows = np.ndarray[Any, np.dtype[np.int64]]
 
 
 class SeenKeys:
@@ -41,7 +40,12 @@ class SeenKeys:
         """How many rows were shown so far."""
         return self._rows
 
-    def first_rows(self, frame: pd.DataFrame, columns: Sequence[str]) -> FirstRows:
+    def keys(self) -> KeyRows:
+        """Every key that was shown, with the number of its first row."""
+        found = self._database.execute("SELECT key, row FROM seen")
+        return KeyRows.joined(KeyRows.of(*zip(*some, strict=True)) for some in _fetched(found))
+
+    def first_rows(self, frame: pd.DataFrame, columns: Sequence[str]) -> RowNumbers:
         """Take in the next rows; for each, the number (from 1) of the first row ever that had its key.
 
         A row whose key is new gets its own number. Missing values are equal to each other.
@@ -52,7 +56,7 @@ class SeenKeys:
             hint = "make room in the temporary folder, or set SQLITE_TMPDIR to one that has some"
             raise RunError(f"the keys seen so far cannot be kept on disk: {fault}", hint=hint) from fault
 
-    def _first_rows(self, keys: list[bytes]) -> FirstRows:
+    def _first_rows(self, keys: list[bytes]) -> RowNumbers:
         own = np.arange(self._rows + 1, self._rows + len(keys) + 1, dtype=np.int64)
         self._rows += len(keys)
         # in the order of the keys neighbours fall on one page; half of a digest is order enough, and
@@ -76,3 +80,49 @@ class SeenKeys:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+class PartKeys(SeenKeys):
+    """The keys met so far in one part of the rows, whose numbers count from the part's first row.
+
+    A row of the parts before it has the number 0 or less.
+
+    Args:
+        earlier: the rows of this part whose key stands in a part before it.
+        firsts: the first row that has the key, for each of them.
+    """
+
+    def __init__(self, earlier: RowNumbers, firsts: RowNumbers) -> None:
+        super().__init__()
+        order = earlier.argsort()
+        self._earlier, self._firsts = earlier[order], firsts[order]
+
+    @classmethod
+    def of(cls, shared: SharedKeys, part: int, before: RowNumbers) -> PartKeys:
+        """Those of part `part`.
+
+        Args:
+            shared: its keys that stand in other parts too, by their first rows.
+            before: how many rows come before each part, as `rows_before` says.
+        """
+        earlier = shared.first_parts < part
+        firsts = before[shared.first_parts] - before[part] + shared.first_rows
+        return cls(shared.rows[earlier], firsts[earlier])
+
+    def first_rows(self, frame: pd.DataFrame, columns: Sequence[str]) -> RowNumbers:
+        """As for all rows."""
+        rows = super().first_rows(frame, columns)
+        if not len(self._earlier):
+            return rows
+        at = np.minimum(self._earlier.searchsorted(rows), len(self._earlier) - 1)
+        return np.where(self._earlier[at] == rows, self._firsts[at], rows)
+
+
+def rows_before(rows: Sequence[int]) -> RowNumbers:
+    """How many rows come before each part, given how many each has."""
+    return np.cumsum([0, *rows], dtype=np.int64)
+
+
+def _fetched(found: sqlite3.Cursor) -> Iterator[list[tuple[bytes, int]]]:
+    while some := found.fetchmany(SLICE_ROWS):
+        yield some

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from trakt.engine.committed import listed
 from trakt.pipeline.model import Output, Pipeline
 from trakt.storage import storage_for
 
@@ -28,15 +29,21 @@ class MadeOutput:
         """Where it lies: a path, or an s3:// uri."""
         return str(self.entry["path"])
 
+    @property
+    def paths(self) -> list[str]:
+        """Each file that it consists of: one, or those of its partitions, in the order of their names."""
+        return [str(file["path"]) for file in listed(self.entry)]
+
     @cached_property
     def bytes(self) -> bytes:
         """The whole file.
 
         Raises:
-            ValueError: it is parted into several.
+            ValueError: it has several, because it is partitioned.
         """
-        if "files" in self.entry:
-            raise ValueError(f"output '{self.wanted.name}' is parted: read entry['files'], or the folder {self.path}")
+        if self.wanted.partition_by:
+            told = f"output '{self.wanted.name}' is partitioned: it has `paths`, `rows` and `frame`, and no single file"
+            raise ValueError(told)
         return _content(self.path)
 
     @property
@@ -52,23 +59,37 @@ class MadeOutput:
     @property
     def rows(self) -> list[dict[str, str]]:
         """Each row as the texts of its columns; what is missing is a blank text."""
-        frame = self._read(types="text").fillna("")
-        return [dict(zip(frame.columns, row, strict=True)) for row in frame.to_numpy().tolist()]
+        from trakt.schema.render import render_text
+
+        frame = self._table(dict.fromkeys(self.entry["schema"], "string"), types="text")
+        # some kinds of files have types of their own, whatever is asked
+        columns = [render_text(frame[name]).fill_null("").to_pylist() for name in frame]
+        return [dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True)]
 
     @property
     def frame(self) -> pd.DataFrame:
         """The table, with the types that the run gave it."""
-        return self._read(dtype=dict(self.entry["schema"]))
+        schema = dict(self.entry["schema"])
+        inside = {name: kind for name, kind in schema.items() if name not in self.wanted.partition_by}
+        return self._table(schema, dtype=inside)
 
-    def _read(self, **options: Any) -> pd.DataFrame:
+    def _table(self, schema: Mapping[str, str], **options: Any) -> pd.DataFrame:
+        if not self.wanted.partition_by:
+            return self._read(self.path, **options)
+        from trakt.testing.partitions import values_of, whole
+
+        files = [(self._read(path, **options), values_of(path, self.path)) for path in self.paths]
+        return whole(files, schema)
+
+    def _read(self, path: str, **options: Any) -> pd.DataFrame:
         import io
 
         from trakt.formats import SourceFile, format_for
         from trakt.pipeline.model import Input
 
-        content = self.bytes
-        wanted = Input(self.wanted.name, self.path, self.wanted.kind, metadata={**_written_as(self.wanted), **options})
-        source = SourceFile(self.path, len(content), lambda: io.BytesIO(content))
+        content = _content(path)
+        wanted = Input(self.wanted.name, path, self.wanted.kind, metadata={**_written_as(self.wanted), **options})
+        source = SourceFile(path, len(content), lambda: io.BytesIO(content))
         (frame,) = format_for(wanted.kind).open_input(wanted, [source]).chunks(None)
         return frame
 

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from trakt import load_pipeline_from_yaml
+from trakt.engine.limits import Limits
 from trakt.engine.plan import plan
 from trakt.engine.request import RunRequest
 from trakt.errors import PipelineError
@@ -64,7 +65,7 @@ def test_the_callers_engine_goes_before_that_of_the_pipeline(folder: Path) -> No
 
 def test_a_lambda_function_has_no_spark(folder: Path) -> None:
     with pytest.raises(PipelineError, match="a Lambda function has no Spark"):
-        plan(asked(folder, runtime="lambda"))
+        plan(asked(folder, limits=Limits(has_spark=False)))
 
 
 def test_an_input_that_is_absent_is_refused_rather_than_left_out(folder: Path) -> None:

@@ -11,7 +11,7 @@ from trakt.formats.csv import options, output_options
 from trakt.pipeline import declared_schema, schema_contract, yaml_fields
 from trakt.pipeline.fields import Field
 from trakt.pipeline.json_schema import mapping_of, value_of
-from trakt.steps import cast, dedupe, filter, join_policy, quality_policy, rename, select
+from trakt.steps import cast, dedupe_policy, filter, join_policy, quality_policy, rename, select
 
 TABLES = {
     "top": yaml_fields.TOP,
@@ -29,7 +29,7 @@ TABLES = {
     "row_count": quality_policy.ROW_COUNT_FIELDS,
     "gate_modes": quality_policy.GATE_FIELDS,
     "join": join_policy.FIELDS,
-    "dedupe": dedupe.FIELDS,
+    "dedupe": dedupe_policy.FIELDS,
     "rename": rename.FIELDS,
     "cast": cast.FIELDS,
     "filter": filter.FIELDS,

@@ -30,6 +30,7 @@ PLAIN = LambdaRequest(
     inputs={},
     params={},
     mode="stream",
+    engine=None,
     chunk_rows=None,
     max_batch_rows=7,
     on_limit="glue",
@@ -46,6 +47,7 @@ DIRECT = {
     "manifest_path": "manifest_path",
     "baseline": "baseline",
     "chunk_rows": "stream_chunk_size",
+    "engine": "engine",
 }
 
 
@@ -67,6 +69,11 @@ def test_only_what_was_said_is_passed_on_and_never_what_glue_reserves():
 def test_who_forces_a_run_forces_that_of_the_job():
     assert not read_back(PLAIN).force
     assert read_back(changed(force=True)).force
+
+
+def test_the_engine_that_was_asked_for_goes_before_that_of_the_job():
+    assert read_back(changed(engine="local")).engine == "local"
+    assert read_back(PLAIN).engine is None
 
 
 def test_without_an_id_of_the_caller_the_job_run_is_the_run():

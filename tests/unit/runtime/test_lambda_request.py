@@ -51,7 +51,16 @@ def test_ids_are_enough_and_places_follow_from_the_settings(package):
     assert asked.file == package / "pipelines" / "orders" / "pipeline.yaml"
     assert asked.input_dir == "s3://in/a/client=acme/batch=2026-02-05/"
     assert asked.output_dir == "s3://out/b/client={client_id}/batch={batch_id}/"
-    blank = {"run_id", "pipeline_version", "manifest_path", "mode", "chunk_rows", "max_batch_rows", "on_limit"}
+    blank = {
+        "run_id",
+        "pipeline_version",
+        "manifest_path",
+        "mode",
+        "engine",
+        "chunk_rows",
+        "max_batch_rows",
+        "on_limit",
+    }
     assert {name for name in blank if getattr(asked, name) is None} == blank
     assert (asked.inputs, asked.params) == ({}, {})
 
@@ -69,6 +78,7 @@ def test_every_key_of_a_request_arrives():
         "inputs": {"orders": "x.csv, s3://in/a/y.csv", "other": "../{batch_id}/z.csv"},
         "params": {"step.param": {"deep": [1, None, "x"]}},
         "mode": "stream",
+        "engine": "spark",
         "chunk_rows": 5,
         "max_batch_rows": 6,
         "on_limit": "glue",

@@ -302,3 +302,43 @@ def test_inputs_and_outputs_of_other_kinds_are_made_and_read(project):
         """,
         passed=4,
     )
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_partitioned_output_is_one_table_with_the_columns_of_its_folders(project, kind):
+    passed(
+        project,
+        f"""
+        import pytest
+
+        TEXT = "id,day,gross\\n007,2026-02-05,1\\n008,,2\\n009,2026-02-05,\\n"
+
+        @pytest.mark.parametrize("text", [TEXT, TEXT.splitlines()[0] + "\\n"], ids=["rows", "none"])
+        def test_parts(run_pipeline, tmp_path, text):
+            file = tmp_path / "parted.yaml"
+            file.write_text('''
+        name: parted
+        inputs:
+          orders: {{uri: orders.csv, schema: {{id: string, day: date, gross: int}}}}
+        outputs:
+          datasets: [{{name: orders, from: orders, kind: {kind}, partition_by: [day]}}]
+        ''')
+            made = run_pipeline(file, inputs={{"orders": text}}).outputs["orders"]
+            names = [path.removeprefix(made.path) for path in made.paths]
+            with pytest.raises(ValueError, match="'orders' is partitioned: it has `paths`"):
+                made.text
+            assert list(made.frame) == ["id", "day", "gross"]
+            if text is not TEXT:
+                assert (names, made.rows) == ([], [])
+                return
+            assert names == ["/day=2026-02-05/part-0.{kind}", "/day=__HIVE_DEFAULT_PARTITION__/part-0.{kind}"]
+            assert made.rows == [
+                {{"id": "007", "day": "2026-02-05", "gross": "1"}},
+                {{"id": "009", "day": "2026-02-05", "gross": ""}},
+                {{"id": "008", "day": "", "gross": "2"}},
+            ]
+            assert [str(day)[:10] for day in made.frame["day"][:2]] == ["2026-02-05"] * 2
+            assert made.frame["gross"].sum() == 3
+        """,
+        passed=2,
+    )

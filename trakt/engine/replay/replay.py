@@ -49,6 +49,7 @@ class ReplayRequest:
         again: inputs without such rows that are read in full once more, because others look things up in them.
         without: inputs without such rows that give no row at all.
         output_dir: where the supplement goes; None: `replay-...` beside the manifest.
+        force: make the supplement anew, even if it is there already.
     """
 
     manifest: str
@@ -57,6 +58,7 @@ class ReplayRequest:
     again: Sequence[str] = ()
     without: Sequence[str] = ()
     output_dir: str | None = None
+    force: bool = False
 
 
 def replay(asked: ReplayRequest, watch: Watcher | None = None) -> dict[str, Any]:
@@ -97,6 +99,7 @@ def replay(asked: ReplayRequest, watch: Watcher | None = None) -> dict[str, Any]
         mode=before["execution"]["mode"],
         # they are few, and lie where executors may not see them
         engine="local",
+        force=asked.force,
         replay_of={"run_id": before["run_id"], "manifest_path": asked.manifest, "rows": many},
     )
     _require_own_places(request, asked.manifest, before)

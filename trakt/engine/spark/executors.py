@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from trakt.engine.spark.arrival import travelling
 from trakt.engine.spark.foreign import foreign_faults
 from trakt.engine.spark.made import Begun, Made
 from trakt.errors import MissingExtra
@@ -49,7 +50,7 @@ class Executors:
             RunError: Spark cannot do it.
         """
         with foreign_faults():
-            rdd = self._context.parallelize(range(parts), parts).mapPartitionsWithIndex(Begun(work, first))
+            rdd = self._context.parallelize(range(parts), parts).mapPartitionsWithIndex(travelling(Begun(work, first)))
             return self._keep(rdd, first)
 
     def given(self, name: str, values: Sequence[Any], part: int) -> Made:

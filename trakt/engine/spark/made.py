@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
+from trakt.engine.spark.arrival import travelling
 from trakt.engine.spark.foreign import foreign_faults
 
 FACTS = ""
@@ -56,10 +57,9 @@ class Made:
     def then(self, name: str, work: Any, part: int | None = None) -> Made:
         """Have `work` done with the values of that name, of all parts or of one; they do not leave their executors."""
         only = None if part is None else part - self._first
+        task = travelling(Continued(name, work, self._first, only))
         with foreign_faults():
-            return self._new(
-                self._rdd.mapPartitionsWithIndex(Continued(name, work, self._first, only)), self._first, only
-            )
+            return self._new(self._rdd.mapPartitionsWithIndex(task), self._first, only)
 
     def and_then(self, other: Made) -> Made:
         """These parts, and behind them those of `other`."""

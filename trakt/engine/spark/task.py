@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import IO, Any, Protocol
 
 import pandas as pd
@@ -24,16 +25,21 @@ from trakt.formats import BadRow, SourceFile, Stretch, TableReader
 from trakt.pipeline.context import Context
 from trakt.pipeline.graph import ResolvedStep
 from trakt.pipeline.model import Output
-from trakt.storage import StoredFile, storage_for
+from trakt.storage import StoredFile, is_absolute, storage_for
 from trakt.telemetry import Silent
 
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A file of an input, or a stretch of one."""
+    """A file of an input, or a stretch of one.
+
+    Attributes:
+        folder: where a relative uri starts; executors have working folders of their own.
+    """
 
     file: StoredFile
     stretch: Stretch | None = None
+    folder: str = field(default_factory=os.getcwd)
 
     def source(self, set_aside: Callable[[BadRow], None] | None) -> SourceFile:
         """It, to be read in this process."""
@@ -47,7 +53,9 @@ class FilePart:
         )
 
     def _open(self, start: int = 0) -> IO[bytes]:
-        return storage_for(self.file.uri).open_read(self.file, start=start)
+        uri = self.file.uri
+        file = self.file if is_absolute(uri) else replace(self.file, uri=os.path.join(self.folder, uri))
+        return storage_for(uri).open_read(file, start=start)
 
 
 @dataclass(frozen=True, slots=True)

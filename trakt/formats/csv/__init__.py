@@ -68,19 +68,19 @@ def inspect(source: SourceFile, rows: int | None) -> Inspection:
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
     """See `trakt.formats.Format.open_input`."""
     from trakt.formats.csv.layout import CsvLayout
-    from trakt.formats.text.read import TextReader
+    from trakt.formats.text.read import TextReader, text_files
 
     options = read_options(wanted)
-    return TextReader(wanted, options, CsvLayout.of(options), files)
+    return TextReader(wanted, options, text_files(files, options, CsvLayout.of(options)))
 
 
 def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
     """See `trakt.formats.open_apart`."""
     from trakt.formats.csv.layout import CsvLayout
-    from trakt.formats.text.apart import TextApart
+    from trakt.formats.text.apart import TextApart, files_apart
 
     options = read_options(wanted)
-    return TextApart(wanted, options, CsvLayout.of(options), files, everywhere)
+    return TextApart(wanted, options, files_apart(files, options, CsvLayout.of(options), everywhere), everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:

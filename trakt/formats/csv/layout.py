@@ -28,6 +28,7 @@ class CsvLayout:
     has_header: bool = True
     names: tuple[str, ...] | None = None
     by_name: bool = False
+    most_columns: int | None = None
     kind: Kind = KIND
     hint: str = "`quotechar` and `escapechar` are the first to look at"
 

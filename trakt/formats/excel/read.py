@@ -12,7 +12,7 @@ from trakt.formats import FileFacts, SourceFile
 from trakt.formats.excel.options import ExcelOptions
 from trakt.formats.excel.sheet import Sheet
 from trakt.formats.jsonl.layout import JsonLayout
-from trakt.formats.text.read import TextReader
+from trakt.formats.text.read import TextReader, text_files
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 
@@ -27,7 +27,7 @@ class ExcelReader:
             names = dict.fromkeys(name for sheet in self._sheets for name in sheet.columns)
             wanted = replace(wanted, schema=Schema(tuple(names)))
         sources = [_as_lines(file, sheet) for file, sheet in zip(files, self._sheets, strict=True)]
-        self._reader = TextReader(wanted, options.values, JsonLayout(), sources)
+        self._reader = TextReader(wanted, options.values, text_files(sources, options.values, JsonLayout()))
         self.types: Mapping[str, LogicalType] = self._reader.types
         self.blank: Collection[str] = self._reader.blank
         self.notes = self._reader.notes

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from trakt.errors import InputError
-from trakt.formats import HeadRows, Rendering, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, Rendering, SourceFile, TableReader, TableWriter
 from trakt.formats.fixed_width.options import READ_FIELDS, SUFFIXES, check_input, describe_input, read_options
 from trakt.formats.fixed_width.output_options import WRITE_FIELDS, check_output, write_options
 from trakt.formats.fixed_width.supplement import files_of, pinned
@@ -34,6 +34,7 @@ __all__ = [
     "describe_input",
     "files_of",
     "inspect",
+    "open_apart",
     "open_input",
     "open_output",
     "pinned",
@@ -63,10 +64,19 @@ def inspect(source: SourceFile, rows: int | None) -> Inspection:  # noqa: ARG001
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
     """See `trakt.formats.Format.open_input`."""
     from trakt.formats.fixed_width.layout import FixedLayout
-    from trakt.formats.text.read import TextReader
+    from trakt.formats.text.read import TextReader, text_files
 
     options = read_options(wanted)
-    return TextReader(wanted, options, FixedLayout.of(options), files)
+    return TextReader(wanted, options, text_files(files, options, FixedLayout.of(options)))
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """See `trakt.formats.open_apart`."""
+    from trakt.formats.fixed_width.layout import FixedLayout
+    from trakt.formats.text.apart import TextApart, files_apart
+
+    options = read_options(wanted)
+    return TextApart(wanted, options, files_apart(files, options, FixedLayout.of(options), everywhere), everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:

@@ -36,6 +36,7 @@ class FixedLayout:
     exact_length: bool = True
     has_header: bool = False
     by_name: bool = False
+    most_columns: int | None = None
     kind: Kind = KIND
     hint: str = "each row must stand on a line of its own"
     details: Mapping[str, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from trakt.formats import HeadRows, Rendering, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, Rendering, SourceFile, TableReader, TableWriter
 from trakt.formats.inspection import Inspection
 from trakt.formats.jsonl.options import (
     READ_FIELDS,
@@ -42,6 +42,7 @@ __all__ = [
     "describe_input",
     "files_of",
     "inspect",
+    "open_apart",
     "open_input",
     "open_output",
     "pinned",
@@ -68,9 +69,19 @@ def inspect(source: SourceFile, rows: int | None) -> Inspection:
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
     """See `trakt.formats.Format.open_input`."""
     from trakt.formats.jsonl.layout import JsonLayout
-    from trakt.formats.text.read import TextReader
+    from trakt.formats.text.read import TextReader, text_files
 
-    return TextReader(wanted, read_options(wanted), JsonLayout(), files)
+    options = read_options(wanted)
+    return TextReader(wanted, options, text_files(files, options, JsonLayout()))
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """See `trakt.formats.open_apart`."""
+    from trakt.formats.jsonl.layout import JsonLayout
+    from trakt.formats.text.apart import TextApart, files_apart
+
+    options = read_options(wanted)
+    return TextApart(wanted, options, files_apart(files, options, JsonLayout(), everywhere), everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:

@@ -36,6 +36,7 @@ class JsonLayout:
 
     has_header: bool = False
     by_name: bool = True
+    most_columns: int | None = MAX_COLUMNS
     kind: Kind = KIND
     hint: str = "each object must stand on a line of its own"
     details: Mapping[str, str] = field(default_factory=dict)

@@ -8,7 +8,8 @@
       table      a block as columns of text (decodable: which records are text; bad_rows: what is wrong with some)
       typed      columns of text -> columns of values
       read       all files of an input -> frames (file: one of them; counted: of a pass; combine: several as one table;
-                 survey: the pass that decides types; rows: that which gives them; apart: each file by itself)
+                 survey: the pass that decides types; rows: that which gives them; apart: each file by itself;
+                 stretches: where a large one may be cut)
       sample     how many rows the head of a file has
       write      frames -> bytes, by what a kind of text makes of rows (outputs: what may be asked of it)
       supplement rows that were rejected -> files of them

@@ -8,35 +8,52 @@ from typing import Any
 
 import pandas as pd
 
-from trakt.formats import Everywhere, FileFacts, SourceFile, Stretches
+from trakt.formats import Everywhere, FileFacts, SourceFile
 from trakt.formats.text.file import TextFile
-from trakt.formats.text.layout import Layout
+from trakt.formats.text.layout import Known, Layout
 from trakt.formats.text.options import TextOptions
-from trakt.formats.text.read import TextReader
+from trakt.formats.text.read import TextReader, text_files
 from trakt.formats.text.rows import Rows, Settled
+from trakt.formats.text.stretches import Cutting
 from trakt.formats.text.survey import Found, Survey
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType
 
 
+def files_apart(
+    files: Sequence[SourceFile], options: TextOptions, layout: Layout, everywhere: Everywhere
+) -> list[TextFile]:
+    """The files of an input, the large ones cut, ready for `TextApart`.
+
+    Raises:
+        InputError: the names of one are not as they must be.
+    """
+    everywhere.cut(Cutting(options, layout))
+    if not layout.by_name:
+        # they stand in their heads, which are short
+        return text_files(files, options, layout)
+    said = everywhere(_Names(options, layout), [file.uri for file in files])
+    return [_joined(file, each, options, layout) for file, each in zip(files, said, strict=True)]
+
+
+def _joined(source: SourceFile, stretches: Sequence[Known], options: TextOptions, layout: Layout) -> TextFile:
+    columns = tuple(dict.fromkeys(name for each in stretches for name in each.columns))
+    if layout.most_columns is not None and len(columns) > layout.most_columns:
+        # no stretch has too many, and all of them have: where that shows is told by who reads it from its start
+        return TextFile(source, options, layout)
+    return TextFile(source, options, layout, stretches[0]._replace(columns=columns))
+
+
 class TextApart:
-    """See `trakt.formats.FilesApart`. Heads are read here; what needs whole files is done everywhere."""
+    """See `trakt.formats.FilesApart`. What needs whole files is done everywhere."""
 
-    def __init__(
-        self,
-        wanted: Input,
-        options: TextOptions,
-        layout: Layout,
-        files: Sequence[SourceFile],
-        everywhere: Everywhere,
-    ) -> None:
+    def __init__(self, wanted: Input, options: TextOptions, files: Sequence[TextFile], everywhere: Everywhere) -> None:
         checksums: dict[str, str | None] = {}
-
-        everywhere.cut(_Cut(options, layout))
+        opening = _Opening(options, {file.uri: file.known for file in files})
 
         def surveying(survey: Survey, opened: Sequence[TextFile]) -> Iterator[Found]:
             uris = [file.uri for file in opened]
-            said: Iterable[Sequence[_Seen]] = everywhere(_Look(survey, options, layout), uris)
+            said: Iterable[Sequence[_Seen]] = everywhere(_Look(survey, opening), uris)
             for file, stretches in zip(opened, said, strict=True):
                 together = survey.nothing()
                 for seen in stretches:
@@ -46,12 +63,12 @@ class TextApart:
                 file.facts.rows = sum(seen.rows for seen in stretches)
                 yield together
 
-        reader = TextReader(wanted, options, layout, files, surveying)
+        reader = TextReader(wanted, options, files, surveying)
         self.files: Sequence[FileFacts] = reader.files
         self.types: Mapping[str, LogicalType] = reader.types
         self.blank: Collection[str] = reader.blank
         self.notes = reader.notes
-        self.reading: Callable[[SourceFile], TextPart] = _Reading(options, layout, reader.settled, checksums)
+        self.reading: Callable[[SourceFile], TextPart] = _Reading(opening, reader.settled, checksums)
 
 
 class TextPart:
@@ -76,12 +93,24 @@ class TextPart:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cut:
+class _Names:
     options: TextOptions
     layout: Layout
 
-    def __call__(self, source: SourceFile, size: int) -> Stretches:
-        return TextFile(source, self.options, self.layout).stretches(size)
+    def __call__(self, source: SourceFile) -> Known:
+        return TextFile(source, self.options, self.layout).known
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """Opens files, or stretches of them, of which everything but the rows is known."""
+
+    options: TextOptions
+    known: Mapping[str, Known]
+
+    def __call__(self, source: SourceFile) -> TextFile:
+        known = self.known[source.uri]
+        return TextFile(source, self.options, known.layout, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,23 +123,21 @@ class _Seen:
 @dataclass(frozen=True, slots=True)
 class _Look:
     survey: Survey
-    options: TextOptions
-    layout: Layout
+    opening: _Opening
 
     def __call__(self, source: SourceFile) -> _Seen:
-        file = TextFile(source, self.options, self.layout)
+        file = self.opening(source)
         return _Seen(self.survey.of(file), file.facts.rows or 0, file.facts.sha256)
 
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    options: TextOptions
-    layout: Layout
+    opening: _Opening
     settled: Settled
     checksums: Mapping[str, str | None]
 
     def __call__(self, source: SourceFile) -> TextPart:
-        file = TextFile(source, self.options, self.layout)
+        file = self.opening(source)
         # that it has changed since its types were decided is found by who reads it
         file.facts.sha256 = file.facts.sha256 or self.checksums.get(source.uri)
         return TextPart(file, self.settled)

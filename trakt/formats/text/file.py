@@ -2,53 +2,52 @@
 
 from __future__ import annotations
 
-import codecs
 import contextlib
-import hashlib
 from collections.abc import Callable, Generator, Iterator
 from itertools import chain, islice
 from typing import IO
 
 from trakt.errors import InputError
-from trakt.formats import FileFacts, SourceFile, Stretch, Stretches, is_packed
+from trakt.formats import FileFacts, SourceFile
 from trakt.formats.text.bad_rows import Faults, Finding, Findings, bad_rows
 from trakt.formats.text.block import Block, Head
 from trakt.formats.text.counted import Count, Made, T
 from trakt.formats.text.decode import READ_BYTES, Decoded, Skipping
-from trakt.formats.text.encodings import is_utf8, stored_as
-from trakt.formats.text.layout import FileNames, Layout
+from trakt.formats.text.encodings import stored_as
+from trakt.formats.text.layout import FileNames, Known, Layout
 from trakt.formats.text.options import TextOptions
 from trakt.formats.text.table import TextTable
 from trakt.overlap import ahead
 
 
 class TextFile:
-    """One file. Its head is read at once; `tables` reads it from the start each time it is called.
+    """One file, or a stretch of it. Its head is read at once; `tables` reads it from the start each time it is called.
 
     Attributes:
         columns: names in the file's order.
+        known: what its head tells, or all of it where each record names its fields; who has it from elsewhere gives it.
+        sets_aside: whether its bad rows are set aside.
         facts: what is known of it; the checksum, rows and lines when `tables` was exhausted.
     """
 
-    def __init__(self, source: SourceFile, options: TextOptions, layout: Layout) -> None:
+    def __init__(self, source: SourceFile, options: TextOptions, layout: Layout, known: Known | None = None) -> None:
         self._source = source
         self._options = options
         self._layout = layout
-        self._aside = source.set_aside is not None
+        self.sets_aside = source.set_aside is not None
         self.uri = source.uri
         self._stretch = source.stretch
         self.facts = FileFacts(source.uri, source.bytes)
-        with contextlib.closing(source.open()) as stream:
-            decoded = self._decoded(stream)
-            text = iter(Skipping(decoded.blocks(), options.skiprows))
-            self._layout, text = layout.settled(text, self.uri)
-            self.columns = self._layout.columns(self._watched(self._cut(text), decoded), self.uri)
-            if not self._layout.has_header:
-                # nothing was read for the names, and the first bytes say what encoding it is
-                next(text, None)
-        self.facts.details = {**self._layout.details, "encoding": decoded.encoding}
+        self.known = known or self._looked_at()
+        self._layout, self.columns, encoding = self.known
+        self.facts.details = {**self._layout.details, "encoding": encoding}
         if self._stretch:
             self.facts.bytes, self.facts.sha256 = self._stretch.end - self._stretch.start, self._stretch.sha256
+
+    @property
+    def by_name(self) -> bool:
+        """See `Layout.by_name`."""
+        return self._layout.by_name
 
     def tables(
         self, made_of: Callable[[TextTable, Findings], T], *, final: bool = False
@@ -62,14 +61,12 @@ class TextFile:
             InputError: at the end of the file, for all its faults at once; or where reading cannot go on.
         """
         faults, count = Faults(self.uri), Count()
-        stretch = self._stretch
-        has_head = stretch is None or stretch.start == 0
+        stretch, has_head = self._stretch, self._has_head
         with contextlib.closing(self._opened()) as stream:
-            decoded = self._decoded(stream, stretch.end - stretch.start if stretch else None)
+            decoded = self._decoded(stream)
             try:
-                text = decoded.blocks() if has_head else decoded.from_the_middle()
-                skipped = Skipping(text, self._options.skiprows if has_head else 0)
-                blocks = self._cut(iter(skipped), stretch.first_line if stretch and not has_head else None)
+                skipped = self._skipped(decoded)
+                blocks = self._cut(iter(skipped))
                 head = self._layout.take_head(blocks, self.uri) if has_head else Head(self.columns)
                 count.begin(head)
                 # lines are skipped when the first block is asked for, which a header does
@@ -83,8 +80,8 @@ class TextFile:
                     ahead(made, chain(waiting, blocks), few=self._source.bytes <= READ_BYTES)
                 ) as results:
                     for each in results:
-                        count.add(each, aside=self._aside)
-                        if not self._aside:
+                        count.add(each, aside=self.sets_aside)
+                        if not self.sets_aside:
                             faults.take(each.found)
                         elif final:
                             self._set_aside(each, decoded.encoding, base)
@@ -102,37 +99,19 @@ class TextFile:
         self.facts.sha256 = decoded.sha256
         count.tell(self.facts, skipped.lines)
 
-    def stretches(self, size: int) -> Stretches:
-        """The file in stretches of whole rows, of `size` stored bytes at least; none where it cannot be cut.
-
-        Raises:
-            InputError: it cannot be read, or a quote is not balanced.
-        """
-        found: list[Stretch] = []
-        if not is_utf8((self.facts.details or {})["encoding"]) or is_packed(self.uri):
-            return Stretches(())
-        with contextlib.closing(self._source.open()) as stream:
+    def _looked_at(self) -> Known:
+        """What is known of it by what stands in it."""
+        with contextlib.closing(self._opened()) as stream:
             decoded = self._decoded(stream)
-            skipped = Skipping(decoded.blocks(), self._options.skiprows)
-            start = end = 0
-            first_line, digest = 1, hashlib.sha256()
-            for block in self._cut(iter(skipped)):
-                if block.flaw:
-                    # what its quote would swallow is told of all that follows
-                    return Stretches(())
-                if end == 0:
-                    before = codecs.BOM_UTF8[: decoded.mark_bytes] + skipped.data
-                    digest.update(before)
-                    end = len(before)
-                elif end - start >= size:
-                    found.append(Stretch(start, end, first_line, digest.hexdigest()))
-                    start, first_line, digest = end, block.first_line, hashlib.sha256()
-                digest.update(block.data)
-                end += len(block.data)
-        # bytes that no block has would be lost
-        if end != self.facts.bytes:
-            return Stretches(())
-        return Stretches([*found, Stretch(start, end, first_line, digest.hexdigest())], decoded.sha256)
+            layout, text = self._layout, iter(self._skipped(decoded))
+            if self._has_head:
+                layout, text = layout.settled(text, self.uri)
+                self._layout = layout
+            columns = layout.columns(self._watched(self._cut(text), decoded), self.uri)
+            if not layout.has_header:
+                # nothing was read for the names, and the first bytes say what encoding it is
+                next(text, None)
+        return Known(layout, columns, decoded.encoding)
 
     def _opened(self) -> IO[bytes]:
         stretch, open_at = self._stretch, self._source.open_at
@@ -147,7 +126,7 @@ class TextFile:
         split = self._layout.splitting(FileNames(self.columns, encoding, self._options.missing), self.uri)
 
         def made(block: Block) -> Made[T]:
-            found = Findings(self._aside)
+            found = Findings(self.sets_aside)
             if block.flaw:
                 found.add(Finding.of(block, block.flaw))
                 return Made(block, found, rows=0, continued=block.lines - 1)
@@ -155,7 +134,7 @@ class TextFile:
             records = text.rows + found.count
             blank, continued = self._beside(block, records)
             result = made_of(text, found)
-            rows = records - found.records if self._aside else text.rows
+            rows = records - found.records if self.sets_aside else text.rows
             return Made(block, found, rows, result, blank, continued)
 
         return made
@@ -182,13 +161,22 @@ class TextFile:
             self._source.seen(0, decoded.bytes)
 
     def _stored_bytes(self, text: bytes) -> int:
-        return len(stored_as(text, self.facts.details["encoding"])) if self._aside and self.facts.details else 0
+        return len(stored_as(text, self.known.encoding)) if self.sets_aside else 0
 
-    def _decoded(self, stream: IO[bytes], length: int | None = None) -> Decoded:
-        decoded = Decoded(self.uri, stream, self._options.encoding, self._layout.kind, aside=self._aside)
-        decoded.length = length
+    @property
+    def _has_head(self) -> bool:
+        return self._stretch is None or self._stretch.start == 0
+
+    def _decoded(self, stream: IO[bytes]) -> Decoded:
+        decoded = Decoded(self.uri, stream, self._options.encoding, self._layout.kind, aside=self.sets_aside)
+        decoded.length = self._stretch.end - self._stretch.start if self._stretch else None
         return decoded
 
-    def _cut(self, text: Iterator[bytes], first_line: int | None = None) -> Iterator[Block]:
-        line = 1 + self._options.skiprows if first_line is None else first_line
-        return self._layout.cut(text, self.uri, line, aside=self._aside)
+    def _skipped(self, decoded: Decoded) -> Skipping:
+        if self._has_head:
+            return Skipping(decoded.blocks(), self._options.skiprows)
+        return Skipping(decoded.from_the_middle(), 0)
+
+    def _cut(self, text: Iterator[bytes]) -> Iterator[Block]:
+        line = self._stretch.first_line if self._stretch and not self._has_head else 1 + self._options.skiprows
+        return self._layout.cut(text, self.uri, line, aside=self.sets_aside)

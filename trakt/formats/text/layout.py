@@ -20,6 +20,14 @@ class FileNames(NamedTuple):
     missing: tuple[str, ...] = ("",)
 
 
+class Known(NamedTuple):
+    """What is known of a file before its rows are read; plain data, so that another process may read them."""
+
+    layout: Layout
+    columns: tuple[str, ...]
+    encoding: str
+
+
 Splitting = Callable[[Block, Findings], TextTable]
 """A block as text: the rows that can be split, while each record that cannot is noted once.
 
@@ -42,6 +50,10 @@ class Layout(Protocol):
     @property
     def by_name(self) -> bool:
         """Whether each record names its fields: a column that a record, or all of a file, does not name is missing."""
+
+    @property
+    def most_columns(self) -> int | None:
+        """More of them than that are a fault of the file; None: it may have any number."""
 
     @property
     def hint(self) -> str:

@@ -30,6 +30,15 @@ def one_by_one(survey: Survey, files: Sequence[TextFile]) -> Iterator[Found]:
     return (survey.of(file) for file in files)
 
 
+def text_files(files: Sequence[SourceFile], options: TextOptions, layout: Layout) -> list[TextFile]:
+    """The files of an input, their heads read.
+
+    Raises:
+        InputError: the head of one is not as it must be.
+    """
+    return [TextFile(file, options, layout) for file in files]
+
+
 class TextReader:
     """See `trakt.formats.TableReader`. Types are decided here, over all files, before the first chunk."""
 
@@ -37,14 +46,13 @@ class TextReader:
         self,
         wanted: Input,
         options: TextOptions,
-        layout: Layout,
-        files: Sequence[SourceFile],
+        files: Sequence[TextFile],
         surveying: Surveying = one_by_one,
     ) -> None:
         self._options = options
         self._surveying = surveying
-        self._by_name = layout.by_name
-        self._files = [TextFile(file, options, layout) for file in files]
+        self._by_name = any(file.by_name for file in files)
+        self._files = files
         schema = wanted.schema or Schema()
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
         self._strangers = self._found_strange(schema)
@@ -52,8 +60,8 @@ class TextReader:
         others = [file for file in self._files if file.uri not in self._strangers] or self._files
         declared = {**options.declared_types, **(schema.types or {})}
         demanded = tuple(dict.fromkeys((*schema.demanded, *declared)))
-        columns = self._taken(wanted, combined_columns(wanted, others, by_name=layout.by_name))
-        if layout.by_name:
+        columns = self._taken(wanted, combined_columns(wanted, others, by_name=self._by_name))
+        if self._by_name:
             columns = self._with_absent(wanted, columns, demanded)
         for file in self._files:
             if wanted.combine_strategy == "union_by_name" or tuple(columns) != file.columns:
@@ -65,7 +73,7 @@ class TextReader:
             declared,
             schema.rules or {},
             options.rules,
-            aside=any(file.set_aside for file in files),
+            aside=any(file.sets_aside for file in files),
             held=frozenset(held),
             discards=schema.discards,
         )

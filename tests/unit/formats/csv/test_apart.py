@@ -1,76 +1,14 @@
 """Files read apart, in stretches and by other processes, are the table that they are when they are read together."""
 
-import io
-import pickle
-from collections import Counter
-from functools import partial
-
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.fakes.everywhere import InTurn, same_apart
 from trakt.errors import InputError
-from trakt.formats import SourceFile, format_for, open_apart
+from trakt.formats import open_apart
 from trakt.formats.text import decode
 from trakt.pipeline.model import Input
-
-
-def opened(content: bytes, start: int = 0) -> io.BytesIO:
-    return io.BytesIO(content[start:])
-
-
-class InTurn:
-    """Does everything in this process, with what would travel to others and back."""
-
-    def __init__(self, contents: dict[str, bytes], *, aside: list | None, size: int | None) -> None:
-        self.contents, self.aside, self.size = contents, aside, size
-        self.stretches = {uri: [None] for uri in contents}
-
-    def source(self, uri: str, stretch=None, set_aside=None) -> SourceFile:
-        open_it = partial(opened, self.contents[uri])
-        return SourceFile(uri, len(self.contents[uri]), open_it, set_aside=set_aside, stretch=stretch, open_at=open_it)
-
-    def cut(self, find) -> None:
-        for uri in self.contents if self.size else ():
-            found = find(self.source(uri, None, self.ignored), self.size)
-            self.stretches[uri] = list(found.each) or [None]
-
-    def __call__(self, work, uris):
-        work = pickle.loads(pickle.dumps(work))
-        for uri in uris:
-            yield [work(self.source(uri, stretch, self.ignored)) for stretch in self.stretches[uri]]
-
-    @property
-    def ignored(self):
-        return None if self.aside is None else lambda bad: None
-
-
-def together(wanted: Input, contents: dict[str, bytes], aside: list | None):
-    everything = InTurn(contents, aside=aside, size=None)
-    take = None if aside is None else aside.append
-    reader = format_for("csv").open_input(wanted, [everything.source(uri, None, take) for uri in contents])
-    (frame,) = reader.chunks(None)
-    return reader, frame
-
-
-def apart(wanted: Input, contents: dict[str, bytes], aside: list | None, size: int | None):
-    everywhere = InTurn(contents, aside=aside, size=size)
-    take = None if aside is None else aside.append
-    files = open_apart(wanted, [everywhere.source(uri, None, take) for uri in contents], everywhere)
-    reading = pickle.loads(pickle.dumps(files.reading))
-    readers, frames = [], []
-    for uri, stretches in everywhere.stretches.items():
-        for stretch in stretches:
-            readers.append(reading(everywhere.source(uri, stretch, take)))
-            frames += readers[-1].chunks(None)
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    return files, readers, pd.concat(filled, ignore_index=True)
-
-
-def summed(readers) -> Counter:
-    return sum((Counter(fact.lines or {}) for each in readers for fact in each.files), Counter())
-
 
 CELL = st.sampled_from(["1", "02", "", "2.5", "x", '"a,b"', '"two\nlines"', '"q""q"', "\u00e9", "True", 'in"side'])
 ROW = st.lists(CELL, min_size=2, max_size=2).map(",".join) | st.just("ragged") | st.just("")
@@ -90,17 +28,9 @@ def test_the_rows_the_types_the_bad_rows_and_the_books_are_the_same(files, end, 
         }
         options = {} if header else {"header": False, "names": ["a", "b"]}
         wanted = Input("i", "i", metadata=options, on_bad_rows="quarantine")
-        aside_together, aside_apart = [], []
-        reader, frame = together(wanted, contents, aside_together)
-        known, readers, same = apart(wanted, contents, aside_apart, size)
+        same_apart(wanted, contents, size)
     finally:
         mended.undo()
-    pd.testing.assert_frame_equal(same, frame.reset_index(drop=True))
-    assert (known.types, known.blank, known.notes) == (reader.types, reader.blank, reader.notes)
-    assert aside_apart == aside_together
-    assert summed(readers) == summed([reader])
-    assert sum(fact.rows for each in readers for fact in each.files) == len(frame)
-    assert sum(sum(each.nulls.values()) for each in readers) == sum(reader.nulls.values())
 
 
 def cut(content: bytes, size: int, uri: str = "a.csv", **metadata):

@@ -1,0 +1,79 @@
+"""Sorted runs of one output, put aside in a temporary file until they are merged."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pandas as pd
+import pyarrow as pa
+
+from trakt.errors import RunError
+
+
+class Block(NamedTuple):
+    """Rows, and what they are sorted by."""
+
+    frame: pd.DataFrame
+    keys: pa.Table
+
+    def rows(self, start: int, end: int) -> Block:
+        """Some of them."""
+        return Block(self.frame.iloc[start:end], self.keys.slice(start, end - start))
+
+
+@dataclass(slots=True)
+class Run:
+    """Blocks in order: where each begins in the file, and of which types its columns of keys are."""
+
+    starts: list[int] = field(default_factory=list)
+    schemas: list[pa.Schema] = field(default_factory=list)
+
+
+class Spool:
+    """Blocks in a file without a name: nothing is left behind, even by `kill -9`."""
+
+    def __init__(self) -> None:
+        with _told():
+            self._file = tempfile.TemporaryFile(prefix="trakt-sort-")  # noqa: SIM115 - `close` closes it
+
+    def put(self, run: Run, block: Block) -> None:
+        """Add a block to a run.
+
+        Raises:
+            RunError: the disk is full.
+        """
+        with _told():
+            run.starts.append(self._file.seek(0, os.SEEK_END))
+            pickle.dump(tuple(block), self._file, protocol=pickle.HIGHEST_PROTOCOL)
+            self._file.flush()
+        if block.keys.schema not in run.schemas:
+            run.schemas.append(block.keys.schema)
+
+    def get(self, start: int) -> Block:
+        """The block that begins there."""
+        with _told():
+            self._file.seek(start)
+            return Block(*pickle.load(self._file))
+
+    def close(self) -> None:
+        """Forget them."""
+        with contextlib.suppress(OSError):
+            self._file.close()
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise RunError(
+            f"rows cannot be kept until they are sorted: {(fault.strerror or str(fault)).lower()}",
+            where=tempfile.tempdir or "the temporary folder",
+            hint="make room there, or set TMPDIR to a folder that has some",
+        ) from fault
