@@ -20,6 +20,7 @@ from trakt.formats.fixed_width import output_options as fixed_output_options
 from trakt.formats.fixed_width import places
 from trakt.formats.jsonl import options as json_options
 from trakt.formats.parquet import options as parquet_options
+from trakt.formats.table import options as table_options
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
 from trakt.runtime import glue_arguments
@@ -101,6 +102,15 @@ def test_every_permission_that_an_error_asks_for_is_named():
     asked = set(re.findall(r"\bs3:[A-Z]\w+", code))
     assert len(asked) >= 6
     assert {word for word in asked if f"`{word}`" not in section("s3.md", "Permissions")} == set()
+
+
+def test_every_option_and_permission_of_a_table_is_named():
+    rows = re.findall(r"^\| `(\w+)`", section("tables.md", "What an author may set"), re.MULTILINE)
+    assert rows == [field.name for field in table_options.WRITE_FIELDS]
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "trakt" / "tables").glob("*.py"))
+    asked = set(re.findall(r"\bglue:[A-Z]\w+", code))
+    assert len(asked) >= 8
+    assert {word for word in asked if f"`{word}`" not in section("tables.md", "Permissions and costs")} == set()
 
 
 def test_every_ready_made_step_has_a_section():

@@ -66,7 +66,7 @@ def test_rows_that_are_sorted_have_the_same_order_everywhere(tmp_path, monkeypat
     )
     monkeypatch.chdir(tmp_path)
     both = [each for each in PARITY if each not in ("--mode", "batch")]
-    assert cli.main([*both, "--chunk-size", "9", "--input-dir", "in"]) == 0
+    assert cli.main([*both, "--chunk-rows", "9", "--input-dir", "in"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert {run["runtime"] for run in told["runs"]} == {"local", "spark"}
     assert {run["status"] for run in told["runs"]} == {"equal"}

@@ -25,8 +25,11 @@ def apart_faults(request: RunRequest, graph: Graph) -> list[Fault]:
         report.add(("execution", "engine"), "a Lambda function has no Spark", hint)
     for wanted in request.pipeline.inputs:
         if not reads_apart(wanted.kind) and wanted.name not in graph.unread:
-            what = f"input '{wanted.name}': files of kind {wanted.kind} cannot be read on Spark"
-            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv or jsonl, {_LOCALLY}")
+            what = (
+                f"input '{wanted.name}' cannot be read on Spark: the format of kind {wanted.kind} has no `open_apart`"
+            )
+            hint = f"ask the package that offers it, deliver it as csv, jsonl or parquet, {_LOCALLY}"
+            report.add(("inputs", wanted.name, "kind"), what, hint)
     positions = {step.id: index for index, step in enumerate(request.pipeline.steps)}
     for step in graph.steps:
         if problem := _problem(step):

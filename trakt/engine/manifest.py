@@ -70,7 +70,11 @@ class Record:
             self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, not files, files, etags)
         for output in plan.outputs:
             self.outputs[output.wanted.name] = OutputRecord(
-                output.uri, output.wanted.kind, output.wanted.source, partition_by=output.wanted.partition_by
+                output.uri,
+                output.wanted.kind,
+                output.wanted.source,
+                partition_by=output.wanted.partition_by,
+                is_folder=output.wanted.is_folder,
             )
         for warning in plan.warnings:
             self.event("warning.plan", {"message": warning}, quotes=False)

@@ -135,8 +135,10 @@ class OutputRecord:
     Attributes:
         seconds: spent rendering and writing it.
         bytes_so_far: how many are written yet.
-        partition_by, files: the columns by which it is parted, and its files; of a run that failed, those that an
-            earlier one has left, for the next one to replace.
+        is_folder, partition_by, files: whether it has several files, the columns by which it is parted, and its files;
+            of a run that failed, those that an earlier one has left, for the next one to replace.
+        words: of a table, the catalog's words for the types of its columns.
+        table: of a table, what it is called and what was done in the catalog.
     """
 
     path: str
@@ -150,6 +152,9 @@ class OutputRecord:
     bytes_so_far: Callable[[], int] = int
     partition_by: Sequence[str] = ()
     files: Sequence[Mapping[str, Any]] = ()
+    is_folder: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    table: Mapping[str, Any] | None = None
 
     def entry(self) -> dict[str, Any]:
         """As the manifest has it; a column that never had a value is text."""
@@ -163,5 +168,6 @@ class OutputRecord:
             "sha256": self.sha256,
             "duration_ms": round(self.seconds * 1000, 3),
             "schema": schema,
-            **({"partition_by": list(self.partition_by), "files": list(self.files)} if self.partition_by else {}),
+            **({"partition_by": list(self.partition_by), "files": list(self.files)} if self.is_folder else {}),
+            **({"table": dict(self.table)} if self.table else {}),
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts, readers_here
-from trakt.engine.done import SKIPPED, committed_run
+from trakt.engine.done import SKIPPED, committed_run, told_of
 from trakt.engine.drift.watch import compare_sizes, find_baseline, hand_on_baseline
 from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.limits import Allowance
@@ -83,6 +83,7 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
     # looked at only now: who had the place before may have done it
     committed = None if request.force else committed_run(plan, record.fingerprint, record.standing)
     if committed is not None:
+        _log.info("skipped: %s", told_of(committed))
         span.end({"status": SKIPPED, **record.totals()})
         return {**committed, "status": SKIPPED}
     plan = let_in(plan, record)
@@ -108,6 +109,7 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
         compare_sizes(plan, record)
         publication.stage_rejected()
         publication.stage_stale()
+        publication.stage_tables()
         # a publication must not be cut short
         allowance.check_time()
         if record.lease:
