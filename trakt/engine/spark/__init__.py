@@ -12,6 +12,7 @@
       task        what an executor does with one part: it takes its rows, and runs the steps over them
       handing     what is handed back: frames, and text for outputs
       sides       what a step that looks at all rows is told beside those of a part
+      look        what parts tell each other before such a step is run (exchange: how it travels)
       shipment    what it needs for that: the request, and the code of the steps
       facts       what it tells beside the rows (tell: added up)
 

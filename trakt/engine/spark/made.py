@@ -66,6 +66,11 @@ class Made:
         with foreign_faults():
             return Made(self._rdd.context.union([self._rdd, other._rdd]), self._new, self._first)
 
+    def messages(self) -> Any:
+        """All values beside the facts, whose names are numbers: an RDD of `trakt.engine.spark.exchange.Message`."""
+        with foreign_faults():
+            return self._rdd.mapPartitionsWithIndex(_Messages(self._first))
+
     def facts(self) -> list[Any]:
         """What was told of each part, in their order; by then all of them are made."""
         told = [weight.facts for weight in self._weighed()]
@@ -194,12 +199,25 @@ def _cut(made: Iterable[tuple[str, Any]]) -> Iterator[Piece]:
 
 
 def _whole(pieces: Iterable[Piece]) -> Iterator[Any]:
+    return (pickle.loads(payload) for _, payload in _joined(pieces))
+
+
+def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[str, bytes]]:
     held: list[bytes] = []
-    for _, is_last, payload in pieces:
+    for name, is_last, payload in pieces:
         held.append(payload)
         if is_last:
-            yield pickle.loads(b"".join(held))
+            yield name, b"".join(held)
             held.clear()
+
+
+@dataclass(frozen=True, slots=True)
+class _Messages:
+    first: int
+
+    def __call__(self, partition: int, pieces: Iterable[Piece]) -> Iterator[tuple[int, tuple[int, bytes]]]:
+        told = (piece for piece in pieces if piece[0] != FACTS)
+        return ((int(name), (self.first + partition, payload)) for name, payload in _joined(told))
 
 
 @dataclass(frozen=True, slots=True)
