@@ -1,6 +1,6 @@
 import pytest
 
-from trakt.engine.spark.executors import _in_one_line
+from trakt.engine.spark.foreign import _in_one_line
 from trakt.engine.spark.tell import summed
 
 WORKER = """
