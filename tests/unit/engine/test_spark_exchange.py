@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from trakt.engine.spark.exchange import PARTS_AT_ONCE, answered
-from trakt.engine.spark.executors import FACTS
 from trakt.engine.spark.look import Look
+from trakt.engine.spark.made import FACTS
 from trakt.errors import RunError
 from trakt.steps.dedupe_apart import rounds_of
 from trakt.steps.dedupe_policy import DedupePolicy
