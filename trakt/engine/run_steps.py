@@ -22,6 +22,7 @@ from trakt.engine.request import RunRequest
 from trakt.engine.step_errors import broken_contract, translated
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError, counted
+from trakt.pipeline.bindings import refs_in
 from trakt.pipeline.context import Context, Told
 from trakt.pipeline.graph import OutputBinding, ResolvedStep
 from trakt.pipeline.model import Binding, Const, Mode, Ref
@@ -79,7 +80,8 @@ class StepRun:
         downstream = sum(tap.seconds for tap in self._record.made)
         if self._stream and self._artifacts:
             # what it was given, even where it has stopped early: as in batch mode
-            self._record.rows_in = sum(self._artifacts.rows(name) for name in self._step.reads)
+            mentions = [name for binding in self._step.inputs.values() for _, name in refs_in(binding)]
+            self._record.rows_in = sum(map(self._artifacts.rows, mentions))
             self._record.rows_out = sum(tap.rows for tap in self._record.made)
         self._record.seconds = max(0.0, self._own_seconds + downstream - upstream)
         self._record.metrics = dict(self._metrics)

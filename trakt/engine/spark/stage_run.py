@@ -118,12 +118,8 @@ class StageRuns:
 
     def _conclude(self, stage: Stage, told: Sequence[PartFacts], held: Mapping[str, Mapping[str, Any]]) -> None:
         """Note what steps noted, and let those that look at all rows say what all parts come to."""
-        events = [event for each in told for event in each.events]
-        if self._plan.mode == "stream":
-            tell_events(events, stage.steps, self._record)
+        tell_events([event for each in told for event in each.events], stage.steps, self._record)
         for step in stage.steps:
-            if self._plan.mode == "batch":
-                tell_events([event for event in events if event[0] == step.id], [step], self._record)
             if step.id in held and not told[-1].failure:
                 result = self._total(step, [each.steps[step.id].tally for each in told], held[step.id])
                 self._steps[step.id][0].metrics = result[METRICS]
