@@ -23,7 +23,7 @@ from trakt.engine.step_errors import broken_contract, translated
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError, counted
 from trakt.pipeline.bindings import refs_in
-from trakt.pipeline.context import Context
+from trakt.pipeline.context import Context, Told
 from trakt.pipeline.graph import OutputBinding, ResolvedStep
 from trakt.pipeline.model import Binding, Const, Mode, Ref
 from trakt.telemetry import Span
@@ -252,7 +252,7 @@ def step_context(plan: Plan, entry: StepRecord, record: Record, span: Span) -> C
     """What a step sees of its run; what it notes and sets aside goes into the record."""
     request, step = plan.request, entry.step
 
-    def on_reject(rows: Any, reason: str, column: str | None, message: str | None) -> int:
+    def on_reject(rows: Any, reason: str, column: Told, message: Told) -> int:
         many = record.rejected.of_step(step.id, rows, reason, column, message)
         entry.rows_rejected += many
         return many

@@ -21,7 +21,7 @@ from trakt.engine.spark.sides import Side, in_parts
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError
 from trakt.formats import BadRow, SourceFile, Stretch, TableReader
-from trakt.pipeline.context import Context
+from trakt.pipeline.context import Context, Told
 from trakt.pipeline.graph import ResolvedStep
 from trakt.storage import StoredFile, is_absolute, storage_for
 from trakt.telemetry import Silent
@@ -188,7 +188,7 @@ def _started(
 
 
 def _context(step_id: str, shipment: Shipment, facts: PartFacts) -> Context:
-    def on_reject(rows: Any, reason: str, column: str | None, message: str | None) -> int:
+    def on_reject(rows: Any, reason: str, column: Told, message: Told) -> int:
         facts.steps[step_id].rejections.append(Rejection(rows.copy(deep=True), reason, column, message))
         return len(rows)
 
