@@ -17,11 +17,8 @@ def stacked(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
     if len(filled) == 1:
         return filled[0]
     # where dtypes differ, pandas would make one of them that some values do not fit: large integers among floats
-    mixed = [
-        position
-        for position in range(len(filled[0].columns))
-        if len({_told(frame.dtypes.iloc[position]) for frame in filled}) > 1
-    ]
+    dtypes = zip(*(map(_told, frame.dtypes) for frame in filled), strict=True)
+    mixed = [position for position, kinds in enumerate(dtypes) if len(set(kinds)) > 1]
     return pd.concat([_with_objects(frame, mixed, filled[0].columns) for frame in filled], ignore_index=True)
 
 
