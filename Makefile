@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test tests-lowest tests-newest spark lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large bench-spark soak clean
+.PHONY: help demo test tests-lowest tests-newest spark tables lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large bench-spark soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -32,7 +32,7 @@ test: demo lint types floors docs deploy-check .venv-floor/ready .venv/ready emu
 	@$(call versions,$(NEWEST))
 	@echo "both run the tests at once; those with the lowest are told at the end"
 	@$(MAKE) --no-print-directory -j 2 tests-lowest tests-newest; failed=$$?; cat build/tests-lowest.txt; exit $$failed
-	@$(MAKE) --no-print-directory same-bytes
+	@$(MAKE) --no-print-directory same-bytes tables
 
 SPARK = .venv-spark/bin/python
 
@@ -43,6 +43,10 @@ spark: .venv-spark/ready ## the same pipelines on Spark: outputs and manifests a
 	SPARK_LOCAL_IP=127.0.0.1 PATH=$(CURDIR)/.venv-spark/bin:$$PATH $(SPARK) -m pytest -W ignore::ResourceWarning \
 		-W ignore::pytest.PytestUnraisableExceptionWarning -W ignore:distutils:DeprecationWarning tests/spark \
 		"tests/docs/test_pages.py::test_every_command_on_the_page_says_what_the_page_says[docs/spark.md]"
+
+# awswrangler comes with another Arrow than the newest
+tables: .venv-tables/ready ## tables in a fake AWS Glue Data Catalog
+	@.venv-tables/bin/python -m pytest tests/tables
 
 # not in the background of a shell, where nothing hears a Ctrl-C: there are tests of that
 tests-lowest: | build
@@ -144,7 +148,7 @@ soak: .venv-bench/ready ## thousands of batches through one warm Lambda function
 	$(BENCH) -m benchmarks.soak --batches $(BATCHES)
 
 clean: ## remove everything that was made
-	rm -rf .venv .venv-floor .venv-sam .venv-bench .venv-spark .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-floor .venv-sam .venv-bench .venv-spark .venv-tables .aws-sam build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 build:
@@ -180,6 +184,12 @@ build:
 	@python=$$(.ci/find_python 3.13) && echo "setting up .venv-spark with $$python" && "$$python" -m venv --clear .venv-spark
 	@$(SPARK) $(PIP_INSTALL) --upgrade pip
 	@$(SPARK) $(PIP_INSTALL) --group test --editable ".[spark]" "pyspark==4.1.1"
+	@touch $@
+
+.venv-tables/ready: pyproject.toml .ci/find_python
+	@python=$$(.ci/find_python 3.13) && echo "setting up .venv-tables with $$python" && "$$python" -m venv --clear .venv-tables
+	@.venv-tables/bin/python $(PIP_INSTALL) --upgrade pip
+	@.venv-tables/bin/python $(PIP_INSTALL) --group test --editable ".[tables]"
 	@touch $@
 
 # the peers are nobody's dependencies, so they have a venv of their own

@@ -13,6 +13,7 @@ from trakt.cli import parser
 from trakt.engine import manifest
 from trakt.errors import MissingExtra, PipelineError, TraktError
 from trakt.formats import FORMATS
+from trakt.formats.athena import options as athena_options
 from trakt.formats.csv import SUFFIXES, options, output_options
 from trakt.formats.excel import options as excel_options
 from trakt.formats.fixed_width import options as fixed_options
@@ -20,6 +21,7 @@ from trakt.formats.fixed_width import output_options as fixed_output_options
 from trakt.formats.fixed_width import places
 from trakt.formats.jsonl import options as json_options
 from trakt.formats.parquet import options as parquet_options
+from trakt.formats.table import options as table_options
 from trakt.pipeline import yaml_fields
 from trakt.pipeline.context import Context
 from trakt.runtime import glue_arguments
@@ -103,6 +105,20 @@ def test_every_permission_that_an_error_asks_for_is_named():
     assert {word for word in asked if f"`{word}`" not in section("s3.md", "Permissions")} == set()
 
 
+def test_every_option_and_permission_of_a_table_is_named():
+    rows = re.findall(r"^\| `(\w+)`", section("tables.md", "What an author may set"), re.MULTILINE)
+    assert rows == [field.name for field in table_options.WRITE_FIELDS]
+    code = "\n".join(path.read_text("utf-8") for path in (ROOT / "trakt" / "tables").glob("*.py"))
+    asked = set(re.findall(r"\b(?:glue|athena):[A-Z]\w+", code))
+    assert len(asked) >= 12
+    assert {word for word in asked if f"`{word}`" not in section("tables.md", "Permissions and costs")} == set()
+
+
+def test_every_option_of_a_query_is_named():
+    rows = re.findall(r"^\| `(\w+)`", section("tables.md", "Queries as inputs"), re.MULTILINE)
+    assert rows == [field.name for field in athena_options.READ_FIELDS]
+
+
 def test_every_ready_made_step_has_a_section():
     folder = ROOT / "trakt" / "steps"
     steps = [path.stem for path in folder.glob("*.py") if "@step_contract" in path.read_text("utf-8")]
@@ -128,6 +144,20 @@ def test_every_command_and_option_is_named():
     parsers = parser._parsers()[1]
     words = [word for each in parsers.values() for word in each._option_string_actions]
     assert unnamed([*words, *parsers], page("command-line.md")) == []
+
+
+def test_the_readme_names_every_command_page_and_extra():
+    text = (ROOT / "README.md").read_text("utf-8")
+    pages = [f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md")]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    commands = [f"| `trakt {name} " for name in parser._parsers()[1]]
+    extras = [f"| `{name}` |" for name in project["optional-dependencies"]]
+    assert [word for word in (*commands, *pages, *extras) if word not in text] == []
+
+
+def test_the_first_line_of_the_page_of_the_command_line_has_every_command():
+    listed = re.findall(r"[a-z]+", page("command-line.md").split("```text\ntrakt ")[1].split("  [")[0])
+    assert sorted(listed) == sorted(parser._parsers()[1])
 
 
 def test_the_page_of_the_command_line_invents_no_option():

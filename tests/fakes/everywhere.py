@@ -12,7 +12,9 @@ from trakt.pipeline.model import Input
 
 
 def opened(content: bytes, start: int = 0) -> io.BytesIO:
-    return io.BytesIO(content[start:])
+    stream = io.BytesIO(content)
+    stream.seek(start)
+    return stream
 
 
 class InTurn:

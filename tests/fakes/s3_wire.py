@@ -49,11 +49,17 @@ class Fault:
 
 @dataclass
 class Wire:
-    """A proxy on loopback: `with Wire(server, [Fault(...)]) as wire:` listens on `wire.endpoint`."""
+    """A proxy on loopback: `with Wire(server, [Fault(...)]) as wire:` listens on `wire.endpoint`.
+
+    Attributes:
+        seen: the requests so far: method, path and headers.
+        answered: how many bytes of content each was sent.
+    """
 
     server: S3Server
     faults: list[Fault] = field(default_factory=list)
     seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    answered: list[int] = field(default_factory=list)
 
     def __enter__(self) -> Self:
         wire, self._lock = self, threading.Lock()
@@ -129,6 +135,7 @@ class Wire:
                 fault.silent.wait(30)
             self._reset(request)
         else:
+            self.answered.append(len(content))
             request.wfile.write(content)
 
     def _reset(self, request: BaseHTTPRequestHandler) -> None:

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 T = TypeVar("T")
 
 _DEPLOY = "org.apache.spark.deploy"
-_PATIENCE = 90.0
+_PATIENCE = 300.0
 
 
 class SparkCluster:
@@ -73,11 +73,11 @@ class SparkCluster:
         found = [*self._folder.glob("*.log"), *self._folder.glob("worker*/app-*/*/stderr")]
         return "\n".join(f"== {path}\n" + "\n".join(_lines(path)[-30:]) for path in sorted(found))
 
-    def until(self, found: Callable[[], T | None]) -> T:
-        """What `found` gives as soon as it gives anything."""
+    def until(self, found: Callable[[], T]) -> T:
+        """What `found` gives as soon as it gives something."""
         end = time.monotonic() + _PATIENCE
         while time.monotonic() < end:
-            if (value := found()) is not None:
+            if value := found():
                 return value
             if any(process.poll() is not None for process in self._processes):
                 break

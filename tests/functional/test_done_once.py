@@ -199,6 +199,11 @@ def test_the_command_line_says_what_was_skipped_and_how_to_run_it_anyway(kept: A
     (line,) = second.stderr.splitlines()
     assert line.startswith("skipped: run first has done the same on 2")
     assert line.endswith("UTC, and its outputs are in place; --force runs it again")
+    places = ("--pipeline-file", str(kept.file), "--input-dir", "in", "--output-dir", "out")
+    planned = kept.cli("plan", *places)
+    assert planned.stderr.splitlines()[-1] == line.replace("skipped: run", "  done   run")
+    assert json.loads(planned.stdout)["done_by"]["run_id"] == "first"
+    assert json.loads(kept.cli("plan", *places, "--client-id", "acme").stdout)["done_by"] is None
     assert json.loads(kept.run_cli("--force").stdout)["status"] == "success"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import json
 from typing import Any
@@ -88,6 +89,21 @@ def test_a_formula_error_and_a_row_too_long_are_bad_rows_with_their_number(proje
     (project.folder / "mended.jsonl").write_text(json.dumps({**rejected(done)[2], "raw": '{"a": 7, "b": 8}'}) + "\n")
     replayed = project.cli("replay", str(done.out / "manifest.json"), "--rows", "mended.jsonl", "-q")
     assert replayed.returncode == 0, replayed.stderr
+
+
+@pytest.mark.parametrize("schema", [{}, {"schema": {"types": {"a": "int", "b": "string"}}}])
+def test_the_books_are_kept_of_a_sheet_whose_types_are_declared_too(project: Any, mode: str, schema: Any) -> None:
+    content = workbook([["a", "b"], [1, "x"], [None, None], [2, "y", "z"]])
+    through(project, content, on_bad_rows="quarantine", **schema)
+    done = project.good(mode, 1)
+    (row,) = rejected(done)
+    assert (row["raw"], row["line"], row["byte_offset"]) == ('{"a": 2, "b": "y", "column 3": "z"}', 4, None)
+    (entry,) = done.manifest["inputs"]["records"]["files"]
+    assert (entry["rows"], entry["rejected"]) == (1, 1)
+    assert entry["sha256"] == hashlib.sha256(content).hexdigest()
+    assert entry["lines"] == {
+        "total": 4, "header": 1, "skipped": 0, "blank": 1, "continued": 0, "rows": 1, "rejected": 1,
+    }  # fmt: skip
 
 
 def test_the_table_may_begin_further_down(project: Any) -> None:

@@ -248,6 +248,7 @@ def test_the_arguments_are_the_ones_that_glue_itself_reads(get_resolved_options,
         "pipeline-version": "v7",
         "job-name": "mine",
         "run-id": "r1",
+        "engine": "spark",
         "otel-service-name": "nightly",
     }
     argv = list(GLUES)

@@ -164,6 +164,18 @@ def test_a_breakpoint_in_a_step_ends_the_lines_and_can_be_talked_to(slow: Any) -
     assert seen.plain.count("running") == seen.plain[: seen.plain.index("(Pdb)")].count("running")
 
 
+@pytest.mark.parametrize(
+    "asks", ["builtins.input('Which year? ')", "(print('Which year?', flush=True), next(iter(sys.stdin)))[1]"]
+)
+def test_a_step_that_asks_something_ends_the_lines_and_is_answered(slow: Any, asks: str) -> None:
+    asking = f"if number == 3:\n            import builtins, sys\n            print('it was', int({asks}) + 1)"
+    slow.step("slow", SLOW.replace("if number == 3:", asking))
+    seen = look(slow, types=("Which year?", "2025\n"))
+    assert seen.code == 0, seen.text
+    assert re.search(r"^(2025)?it was 2026$", seen.plain, re.MULTILINE), seen.plain
+    assert "running" not in seen.plain[seen.plain.index("it was 2026") :]
+
+
 @pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"CI": "true"}])
 def test_where_lines_cannot_move_there_are_log_lines_and_the_table(slow: Any, environment: dict[str, str]) -> None:
     seen = look(slow, **environment)

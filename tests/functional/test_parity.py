@@ -66,6 +66,14 @@ def test_every_runtime_mode_and_chunk_size_gives_the_same_checksums(orders):
     assert "tested: equal; 9 runs: 9 equal" in done.stderr
 
 
+def test_a_pipeline_for_spark_is_run_by_the_other_runtimes_without_it(project):
+    project.passthrough("id\n1\n")
+    project.file.write_text(project.file.read_text() + "execution: {engine: spark}\n")
+    words = [word for runtime in ("local", "lambda", "glue") for word in ("--runtime", runtime)]
+    done, result = parity(project, *words, "--mode", "batch")
+    assert ways(result) == [(runtime, "batch", None, "equal") for runtime in ("local", "lambda", "glue")], done.stderr
+
+
 def test_the_checksums_are_those_that_a_run_writes_into_its_manifest(orders):
     project = orders()
     _, result = parity(project, "--runtime", "lambda", "--chunk-rows", "1", "--client-id", "acme")

@@ -70,10 +70,10 @@ def outputs_in(folder: Path) -> dict[str, bytes]:
 
 def told_in(folder: Path):
     """The manifest without its times, and without what says where it was made."""
-    return _without_times(json.loads((folder / "manifest.json").read_text("utf-8")))
+    return without_times(json.loads((folder / "manifest.json").read_text("utf-8")))
 
 
-def _without_times(value):
+def without_times(value):
     if isinstance(value, dict):
-        return {key: _without_times(item) for key, item in value.items() if key not in _TIMES}
-    return [_without_times(item) for item in value] if isinstance(value, list) else value
+        return {key: without_times(item) for key, item in value.items() if key not in _TIMES}
+    return [without_times(item) for item in value] if isinstance(value, list) else value

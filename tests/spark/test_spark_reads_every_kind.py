@@ -1,6 +1,7 @@
 """Files of each kind are on Spark what they are on one machine: rows, bad rows with their places, and every number."""
 
 import gzip
+import io
 import json
 
 import pytest
@@ -103,3 +104,62 @@ def test_a_large_file_of_lines_is_read_in_parts(project, monkeypatch, kind):
     last = [row for row in require_same(project) if row["reason"] in ("not_json", "ragged_row")][-1]
     assert content[last["byte_offset"] :].startswith(last["raw"].encode())
     assert content[: last["byte_offset"]].count(b"\n") + 1 == last["line"]
+
+
+def table(first: int, rows: int, **how) -> bytes:
+    """Types that do not fit in one column of text: a zone, decimals, a value that is no whole number in a float."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    numbers = list(range(first, first + rows))
+    columns = {
+        "id": [str(at) for at in numbers],
+        "n": pa.array([at if at % 3 else None for at in numbers], pa.int32() if first else pa.float64()),
+        "price": pa.array([at / 2 if at % 40 == 9 else float(at) for at in numbers]),
+        "at": pa.array(numbers, pa.timestamp("us", "Europe/Vienna")),
+    }
+    columns |= {"word": pa.array(["s\u00fcd", None] * (rows // 2)).dictionary_encode()} if first else {}
+    sink = io.BytesIO()
+    pq.write_table(pa.table(columns), sink, **how)
+    return sink.getvalue()
+
+
+TABLES = {"combine_strategy": "union_by_name", "schema": {"types": {"price": "int"}}, "kind": "parquet"}
+
+
+@pytest.mark.parametrize("mode", ["batch", "stream"])
+def test_several_parquet_files_of_other_columns(project, mode):
+    begun(project, **TABLES)
+    put(project, {"a.parquet": table(0, 120), "b.parquet": table(120, 80), "c.parquet": table(200, 0)})
+    told = require_same(project, mode)
+    assert [(row["line"], row["reason"]) for row in told if row["reason"] != "seven"][:2] == [
+        (10, "type_mismatch"),
+        (50, "type_mismatch"),
+    ]
+
+
+def test_a_large_parquet_file_is_read_by_its_row_groups(project, monkeypatch):
+    monkeypatch.setattr("trakt.engine.spark.files.PART_BYTES", 1 << 18)
+    content = table(1, 100_000, row_group_size=10_000, compression="none")
+    assert len(content) > 1 << 20
+    begun(project, **TABLES)
+    put(project, {"a.parquet": content})
+    last = [row for row in require_same(project) if row["reason"] == "type_mismatch"][-1]
+    assert json.loads(last["raw"])["id"] == str(last["line"])
+
+
+@pytest.mark.parametrize("schema", [None, {"types": {"id": "int", "n": "string"}}])
+def test_workbooks_with_rows_that_cannot_be_taken(project, schema):
+    openpyxl = pytest.importorskip("openpyxl", reason="the extra `excel`")
+    files = {}
+    for name, first in {"a.xlsx": 0, "b.xlsx": 100, "c.xlsx": 200}.items():
+        book = openpyxl.Workbook()
+        book.active.append(["id", "n"])
+        for at in range(first, first + 40 if first < 200 else first):
+            book.active.append([at, "x" if at == 130 else at / 4, *(["more"] if at % 20 == 9 else [])])
+        content = io.BytesIO()
+        book.save(content)
+        files[name] = content.getvalue()
+    begun(project, kind="excel", **({"schema": schema} if schema else {}))
+    put(project, files)
+    assert sum(row["reason"] == "ragged_row" for row in require_same(project)) == 4

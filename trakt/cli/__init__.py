@@ -6,7 +6,7 @@
       init inspect validate graph plan run backfill parity replay report lineage       one command each
       verify clean invoke schema completion
       answer     what a command answers: words on a terminal, JSON elsewhere
-      watched    a run that is drawn while it lasts: live, lines, overheard, terminal; and its summary
+      watched    a run that is drawn while it lasts: live, lines, overheard, questions, terminal; and its summary
       scaffold   what `init` writes
 
 The options of a run, and how results and errors are told, stand one floor below, in `runtime`: Glue shares them.

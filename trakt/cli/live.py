@@ -7,9 +7,11 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from trakt.cli.overheard import Overheard
+from trakt.cli.questions import Answers
 from trakt.cli.terminal import has_rich, is_ci, is_terminal, terminal_size
 
 if TYPE_CHECKING:
@@ -61,6 +63,9 @@ class Display:
         self._open.callback(self._stop)
         self._open.callback(setattr, sys, "breakpointhook", sys.breakpointhook)
         sys.breakpointhook = self._let_debug(sys.breakpointhook)
+        if is_terminal(sys.stdin):
+            self._open.callback(setattr, sys, "stdin", sys.stdin)
+            sys.stdin = Answers(sys.stdin, partial(self.close, keep=True))
         self._open.enter_context(Overheard(say))
         self._live.start()
 

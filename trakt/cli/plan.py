@@ -34,6 +34,7 @@ def execute(options: argparse.Namespace) -> Answer:
     path = shared.pipeline_file(options)
 
     from trakt.engine.admission import admitted
+    from trakt.engine.done import done_already, told_of
     from trakt.engine.limits import Limits
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.engine.plan import plan
@@ -43,4 +44,7 @@ def execute(options: argparse.Namespace) -> Answer:
     execution = pipeline.execution
     limits = Limits(max_rows=options.max_rows, memory_mb=options.memory, hand_over=execution.on_limit == "glue")
     planned = admitted(plan(replace(asked_for(options, pipeline), limits=limits)), is_asked=True)
-    return Answer(planned.as_dict(), text=planned.describe())
+    done = done_already(planned)
+    by = {"run_id": done["run_id"], "finished_at": done["finished_at"]} if done else None
+    words = [planned.describe(), *([f"  done   {told_of(done)}"] if done else [])]
+    return Answer({**planned.as_dict(), "done_by": by}, text="\n".join(words))

@@ -8,11 +8,11 @@ from trakt.engine.find import PlannedInput
 from trakt.engine.request import RunRequest
 from trakt.errors import Fault, PipelineError
 from trakt.formats import reads_apart
+from trakt.pipeline.apart import Apart
 from trakt.pipeline.bindings import refs_in
 from trakt.pipeline.graph import Graph, ResolvedStep
 from trakt.pipeline.report import Report
 
-_OURS = "trakt.steps."
 _LOCALLY = "or run it here: engine: local"
 
 
@@ -24,8 +24,11 @@ def apart_faults(request: RunRequest, graph: Graph) -> list[Fault]:
         report.add(("execution", "engine"), "a Lambda function has no Spark", hint)
     for wanted in request.pipeline.inputs:
         if not reads_apart(wanted.kind) and wanted.name not in graph.unread:
-            what = f"input '{wanted.name}': files of kind {wanted.kind} cannot be read on Spark"
-            report.add(("inputs", wanted.name, "kind"), what, f"deliver it as csv or jsonl, {_LOCALLY}")
+            what = (
+                f"input '{wanted.name}' cannot be read on Spark: the format of kind {wanted.kind} has no `open_apart`"
+            )
+            hint = f"ask the package that offers it, deliver it as csv, jsonl or parquet, {_LOCALLY}"
+            report.add(("inputs", wanted.name, "kind"), what, hint)
     positions = {step.id: index for index, step in enumerate(request.pipeline.steps)}
     for step in graph.steps:
         if problem := _problem(step):
@@ -53,13 +56,23 @@ def require_present(request: RunRequest, inputs: Sequence[PlannedInput]) -> None
 
 
 def _problem(step: ResolvedStep) -> tuple[str, str] | None:
+    if step.contract.apart:
+        return _problem_together(step, step.contract.apart)
     if not step.contract.supports_partitions:
-        if step.uses.startswith(_OURS):
-            return "looks at all rows together, which Trakt cannot do on Spark yet", "run it here: engine: local"
         hint = f"if no row depends on another, declare @step_contract(..., supports_partitions=True); {_LOCALLY}"
         return "does not say that it may be called for parts of the rows", hint
     mentions = [name for each in step.inputs.values() for _, name in refs_in(each)]
     if len(mentions) != 1:
         told = f"reads {', '.join(mentions)}" if mentions else "reads no artifact"
         return f"{told}; called for parts of the rows, a step reads exactly one", f"make it several steps, {_LOCALLY}"
+    return None
+
+
+def _problem_together(step: ResolvedStep, apart: Apart) -> tuple[str, str] | None:
+    """What keeps a step from it that looks at all rows together, and says how it is run in parts."""
+    for name, binding in step.inputs.items():
+        takes = 1 if name in (apart.spread, *apart.whole) else 0
+        if len(list(refs_in(binding))) != takes:
+            told = "one artifact" if takes else "a literal"
+            return f"must be given {told} under '{name}', where it is run in parts", f"mend that, {_LOCALLY}"
     return None

@@ -45,11 +45,12 @@ def _format_faults(pipeline: Pipeline, strict: bool) -> list[Fault]:
         if problem := unknown_kind(output.kind):
             report.add((*place, "kind"), *problem)
         else:
-            if output.partition_by and output.uri and "." in output.uri.rstrip("/").rpartition("/")[2]:
-                hint = "name a folder; its files are named by the values of `partition_by`"
-                report.add((*place, "uri"), f"'{output.uri}' is named like a file, and the output is parted", hint)
-            # the place of a partitioned output is a folder
-            named = replace(output, uri=None) if output.partition_by else output
+            if output.is_folder and output.uri and "." in output.uri.rstrip("/").rpartition("/")[2]:
+                told = "is parted" if output.partition_by else "is a table"
+                hint = "name a folder; its files are named by Trakt"
+                report.add((*place, "uri"), f"'{output.uri}' is named like a file, and the output {told}", hint)
+            # its place is no file that could be named like another kind's
+            named = replace(output, uri=None) if output.is_folder else output
             for fault in format_for(output.kind).check_output(named, strict):
                 report.add((*place, *fault.path), fault.what, fault.hint)
     return report.faults()

@@ -8,6 +8,7 @@ from typing import Any
 
 from trakt.engine.committed import Standing, listed, sha256_of, stored_at
 from trakt.engine.find import canonical
+from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.plan import Plan
 from trakt.errors import RunError
 from trakt.storage import StoredFile
@@ -16,6 +17,18 @@ SKIPPED = "skipped"
 """The status of a result that is a committed run's; no manifest has it."""
 
 _log = logging.getLogger("trakt.engine")
+
+
+def done_already(plan: Plan) -> Mapping[str, Any] | None:
+    """The manifest of a run for which this one would be skipped, or None; for who only asks."""
+    return committed_run(plan, fingerprint_of(plan), Standing())
+
+
+def told_of(manifest: Mapping[str, Any]) -> str:
+    """Which run it was, and what to do about it."""
+    when = manifest["finished_at"][:19].replace("T", " ")
+    run = f"run {manifest['run_id']} has done the same on {when} UTC"
+    return f"{run}, and its outputs are in place; --force runs it again"
 
 
 def committed_run(plan: Plan, fingerprint: str | None, standing: Standing) -> Mapping[str, Any] | None:
@@ -30,14 +43,11 @@ def committed_run(plan: Plan, fingerprint: str | None, standing: Standing) -> Ma
         if manifest is None or (manifest.get("status"), manifest.get("fingerprint")) != ("success", fingerprint):
             return None
         has_done_it = _went_there(plan, manifest) and _is_in_place(manifest) and _has_read_it(plan, manifest)
+        has_done_it = has_done_it and _is_registered(plan)
     except RunError as error:
         _log.info("not skipped: it cannot be told whether this has been done: %s", error)
         return None
-    if not has_done_it:
-        return None
-    told = "skipped: run %s has done the same on %s, and its outputs are in place; --force runs it again"
-    _log.info(told, manifest["run_id"], manifest["finished_at"][:19].replace("T", " ") + " UTC")
-    return manifest
+    return manifest if has_done_it else None
 
 
 def _went_there(plan: Plan, manifest: Mapping[str, Any]) -> bool:
@@ -54,6 +64,15 @@ def _is_in_place(manifest: Mapping[str, Any]) -> bool:
             continue
         if what := _flaw(stored_at(entry["path"]), entry):
             _log.info("not skipped: run %s has done the same, but %s %s", manifest["run_id"], entry["path"], what)
+            return False
+    return True
+
+
+def _is_registered(plan: Plan) -> bool:
+    """Whether tables are still in their catalog: it can be emptied while their files stay."""
+    for planned in plan.outputs:
+        if planned.table and planned.table.is_registered and planned.table.known is None:
+            _log.info("not skipped: there is no table %s any more", planned.table.title)
             return False
     return True
 

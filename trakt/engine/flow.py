@@ -67,7 +67,10 @@ def flow_of(pipeline: Pipeline, graph: Graph) -> Flow:
     steps = {step.id: Node(f"step{at}", "step", step.id, step.uses) for at, step in enumerate(graph.steps)}
     outputs = {
         each.name: Node(
-            f"output{at}", "output", each.name, each.uri or f"{each.name}{format_for(each.kind).SUFFIXES[0]}"
+            f"output{at}",
+            "output",
+            each.name,
+            each.uri or each.name + ("" if each.is_folder else format_for(each.kind).SUFFIXES[0]),
         )
         for at, each in enumerate(pipeline.outputs)
     }

@@ -68,7 +68,7 @@ def kind_of(uri: str) -> str:
 
 def _of_name(kind: str, uri: str) -> list[FieldFault]:
     faults = format_for(kind).check_input(Input(_name(uri), uri, kind), True)
-    return [fault for fault in faults if fault.path == ("uri",)]
+    return [fault for fault in faults if fault.path in (("uri",), ("kind",))]
 
 
 def _name(uri: str) -> str:

@@ -12,7 +12,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Protocol, cast
 
 import pandas as pd
 import pyarrow as pa
@@ -40,6 +40,14 @@ _ESCAPED = re.compile(r"[\x01-\x1f\x7f\"#%'*/:=?\\{\[\]^]")
 Stage = Callable[[str], Staged]
 
 
+class _FixesTypes(Protocol):
+    """What the writer of a table's file can do beside writing."""
+
+    words: Mapping[str, str]
+
+    def fix_types(self, words: Mapping[str, str]) -> None: ...
+
+
 def folder_of(columns: Sequence[str], values: Sequence[str | None]) -> str:
     """`country=AT/day=2026-02-05`; Hive knows no blank value, and takes it for a missing one."""
     return "/".join(
@@ -65,7 +73,7 @@ def hand_on_files(record: Record) -> None:
     if record.plan is None:
         return
     for planned in record.plan.outputs:
-        if planned.wanted.partition_by:
+        if planned.wanted.is_folder:
             before = record.standing.at(record.plan.manifest_uri)
             record.outputs[planned.wanted.name].files = files_before(before, planned)
 
@@ -148,6 +156,9 @@ class PartitionedTable:
             part.writer.close()
         files = [part.entry() for _, part in sorted(self._parts.items())]
         self._record.files = files
+        if self._planned.table and self._parts:
+            # all parts share their types
+            self._record.words = cast("_FixesTypes", next(iter(self._parts.values())).writer).words
         self._record.bytes = sum(file["bytes"] for file in files)
         told = "".join(f"{file['sha256']} {folder}\n" for file, folder in zip(files, sorted(self._parts), strict=True))
         self._record.sha256 = hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()
@@ -159,6 +170,9 @@ class PartitionedTable:
     def _dealt(self, frame: pd.DataFrame, names: Sequence[str | None]) -> Iterator[tuple[str, pd.DataFrame]]:
         """The rows of each partition, in their order."""
         if not len(frame):
+            return
+        if not self._by:
+            yield "", frame
             return
         try:
             texts = [pc.fill_null(render_text(frame.iloc[:, names.index(name)]), "") for name in self._by]
@@ -182,10 +196,12 @@ class PartitionedTable:
                 hint="part by a column of fewer values, or make one in a step: a month in place of a day",
             )
         kind = format_for(self._planned.wanted.kind)
-        uri = joined(self._planned.uri, f"{folder}/part-0{kind.SUFFIXES[0]}")
+        uri = joined(self._planned.uri, f"{folder}/{self._planned.file_name}".lstrip("/"))
         staged = self._stage(uri)
         measured = _Measured(staged.stream, self._where)
         writer = kind.open_output(self._planned.wanted, cast("IO[bytes]", measured))
+        if self._planned.table:
+            cast("_FixesTypes", writer).fix_types(self._planned.table.columns)
         # one table has one type for a column, in whichever of its files
         share = getattr(writer, "share_types", None)
         if share and self._parts:

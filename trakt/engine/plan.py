@@ -6,7 +6,7 @@ Everything that can be known before a byte is read is found here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trakt.engine.apart import apart_faults, require_present
@@ -14,6 +14,7 @@ from trakt.engine.check import check
 from trakt.engine.find import PlannedInput, canonical, find_input, require_files
 from trakt.engine.places import joined
 from trakt.engine.request import RunRequest
+from trakt.engine.tables import PlannedTable, file_name, planned_tables, table_faults
 from trakt.engine.within import input_faults, target_faults
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.formats import format_for
@@ -30,10 +31,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PlannedOutput:
-    """An output and the absolute `uri` it goes to."""
+    """An output and the absolute `uri` it goes to.
+
+    Attributes:
+        file_name: of each of its files, where it is a folder.
+        table: what it is in a catalog, where it is a table.
+    """
 
     wanted: Output
     uri: str
+    file_name: str
+    table: PlannedTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +87,7 @@ class Plan:
                     "combine_strategy": each.wanted.combine_strategy,
                     "required": each.wanted.required,
                     "on_bad_rows": each.wanted.on_bad_rows,
-                    "absent": not each.files,
+                    "absent": not each.files and not each.is_asked,
                     "read": each.is_read,
                     "files": [{"uri": file.uri, "bytes": file.bytes} for file in each.files],
                     "passed_over": list(each.passed_over),
@@ -97,6 +105,7 @@ class Plan:
                     "kind": each.wanted.kind,
                     "uri": each.uri,
                     **({"partition_by": list(each.wanted.partition_by)} if each.wanted.partition_by else {}),
+                    **({"table": each.table.as_dict()} if each.table else {}),
                     **({"sort_by": [asdict(key) for key in each.wanted.sort_by]} if each.wanted.sort_by else {}),
                 }
                 for each in self.outputs
@@ -118,6 +127,7 @@ class Plan:
         for each in self.inputs:
             size = sum(file.bytes for file in each.files)
             state = f"{counted(len(each.files), 'file')}, {size:,} bytes" if each.files else "absent: steps get None"
+            state = "a query, asked when the run begins" if each.is_asked else state
             yield f"  read   {each.wanted.name} <- {each.uri} ({each.wanted.kind}, {state})"
             yield from (f"           {file.uri} ({file.bytes:,} bytes)" for file in each.files)
         for step in self.graph.steps:
@@ -127,6 +137,8 @@ class Plan:
             keys = ", ".join(map(str, output.wanted.sort_by))
             order = f", sorted by {keys}" if keys else ""
             yield f"  write  {output.wanted.name}: {output.wanted.source} -> {place} ({output.wanted.kind}{order})"
+            if output.table:
+                yield f"           {output.table.describe()}"
         if any(each.wanted.on_bad_rows == "quarantine" for each in self.inputs) or self.request.pipeline.rejected:
             yield f"  reject {self.rejected_uri}"
         yield f"  record {self.manifest_uri}"
@@ -153,7 +165,8 @@ def plan(request: RunRequest) -> Plan:
         raise PipelineError.of(faults)
     outputs, manifest = planned_outputs(request), manifest_uri(request)
     rejected = rejected_uri(request)
-    if faults := [*input_faults(request), *_target_faults(request, outputs, manifest, rejected)]:
+    faults = [*input_faults(request), *_target_faults(request, outputs, manifest, rejected), *table_faults(request)]
+    if faults:
         raise PipelineError.of(faults)
     inputs = tuple(find_input(request, wanted, graph) for wanted in request.pipeline.inputs)
     _require_no_overwriting(request, inputs, outputs, rejected)
@@ -161,6 +174,8 @@ def plan(request: RunRequest) -> Plan:
     if request.runs_on == "spark":
         require_present(request, inputs)
     mode = request.mode or request.pipeline.execution.mode
+    tables = planned_tables(request, {each.wanted.name: each.uri for each in outputs})
+    outputs = tuple(replace(each, table=tables.get(each.wanted.name)) for each in outputs)
     return Plan(
         request=request,
         graph=graph,
@@ -199,13 +214,17 @@ def planned_outputs(request: RunRequest) -> tuple[PlannedOutput, ...]:
     """Where the outputs of a run go."""
     folder = request.filled(request.output_dir)
     return tuple(
-        PlannedOutput(wanted, joined(folder, request.filled((wanted.uri or _usual_name(wanted)).rstrip("/"))))
+        PlannedOutput(
+            wanted,
+            joined(folder, request.filled((wanted.uri or _usual_name(wanted)).rstrip("/"))),
+            file_name(request, wanted),
+        )
         for wanted in request.pipeline.outputs
     )
 
 
 def _usual_name(wanted: Output) -> str:
-    return wanted.name if wanted.partition_by else f"{wanted.name}{format_for(wanted.kind).SUFFIXES[0]}"
+    return wanted.name if wanted.is_folder else f"{wanted.name}{format_for(wanted.kind).SUFFIXES[0]}"
 
 
 def rejected_uri(request: RunRequest) -> str:
@@ -258,7 +277,7 @@ def _require_no_overwriting(
         _replaces(f"output '{each.wanted.name}'", each.uri, request.pipeline.where("outputs", "datasets", index, "uri"))
         for index, each in enumerate(outputs)
         if canonical(each.uri) in read
-        or (each.wanted.partition_by and any(uri.startswith(f"{canonical(each.uri)}/") for uri in read))
+        or (each.wanted.is_folder and any(uri.startswith(f"{canonical(each.uri)}/") for uri in read))
     ]
     if canonical(rejected) in read:
         faults.append(_replaces(_REJECTED, rejected, request.pipeline.where("rejected", "uri")))

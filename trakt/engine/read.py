@@ -64,6 +64,7 @@ def _opened(planned: PlannedInput, chunk_rows: int | None, record: Record, allow
             partial(kept.open, file),
             _seen(entry, file.uri, allowance),
             record.rejected.of_file(planned.wanted, file.uri),
+            open_at=partial(kept.open_at, file),
         )
         for file in planned.files
     ]
@@ -126,7 +127,7 @@ class _SmallFiles:
         if file.uri in self._kept:
             return io.BytesIO(self._kept[file.uri])
         stream = storage_for(file.uri).open_read(file, self._allowance.check_time)
-        if file.bytes > min(_SMALL_FILE_BYTES, self._room):
+        if not self._is_small(file):
             return stream
         with closing(stream):
             content = b""
@@ -136,3 +137,14 @@ class _SmallFiles:
         self._kept[file.uri] = content
         self._room -= len(content)
         return io.BytesIO(content)
+
+    def open_at(self, file: StoredFile, start: int) -> IO[bytes]:
+        """As `open`, from that byte on."""
+        if file.uri not in self._kept and not self._is_small(file):
+            return storage_for(file.uri).open_read(file, self._allowance.check_time, start)
+        stream = self.open(file)
+        stream.seek(start)
+        return stream
+
+    def _is_small(self, file: StoredFile) -> bool:
+        return file.bytes <= min(_SMALL_FILE_BYTES, self._room)

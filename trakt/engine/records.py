@@ -33,6 +33,7 @@ class InputRecord:
 
     Attributes:
         looks: how far each file is read, by its uri.
+        query: of an input that is one, what was asked, and what that cost.
         opening_seconds: what it took until its first chunk could be asked for: heads, and types.
     """
 
@@ -47,6 +48,7 @@ class InputRecord:
     tap: Tap | None = None
     looks: dict[str, Look] = field(default_factory=dict)
     opening_seconds: float = 0.0
+    query: Mapping[str, Any] | None = None
 
     def seen(self, uri: str, rows: int, read: int) -> None:
         """A block of a file was read: so many rows and stored bytes so far, in this pass."""
@@ -70,6 +72,7 @@ class InputRecord:
             "schema": {name: str(kind) for name, kind in self.types.items()},
             "nulls": dict(self.nulls),
             "files": [_file_entry(file, self.etags.get(file.uri)) for file in self.files],
+            **({"query": plain(self.query)} if self.query else {}),
         }
 
 
@@ -135,8 +138,10 @@ class OutputRecord:
     Attributes:
         seconds: spent rendering and writing it.
         bytes_so_far: how many are written yet.
-        partition_by, files: the columns by which it is parted, and its files; of a run that failed, those that an
-            earlier one has left, for the next one to replace.
+        is_folder, partition_by, files: whether it has several files, the columns by which it is parted, and its files;
+            of a run that failed, those that an earlier one has left, for the next one to replace.
+        words: of a table, the catalog's words for the types of its columns.
+        table: of a table, what it is called and what was done in the catalog.
     """
 
     path: str
@@ -150,6 +155,9 @@ class OutputRecord:
     bytes_so_far: Callable[[], int] = int
     partition_by: Sequence[str] = ()
     files: Sequence[Mapping[str, Any]] = ()
+    is_folder: bool = False
+    words: Mapping[str, str] = field(default_factory=dict)
+    table: Mapping[str, Any] | None = None
 
     def entry(self) -> dict[str, Any]:
         """As the manifest has it; a column that never had a value is text."""
@@ -163,5 +171,6 @@ class OutputRecord:
             "sha256": self.sha256,
             "duration_ms": round(self.seconds * 1000, 3),
             "schema": schema,
-            **({"partition_by": list(self.partition_by), "files": list(self.files)} if self.partition_by else {}),
+            **({"partition_by": list(self.partition_by), "files": list(self.files)} if self.is_folder else {}),
+            **({"table": dict(self.table)} if self.table else {}),
         }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from trakt.engine.admission import let_in
 from trakt.engine.artifacts import Artifacts, readers_here
-from trakt.engine.done import SKIPPED, committed_run
+from trakt.engine.done import SKIPPED, committed_run, told_of
 from trakt.engine.drift.watch import compare_sizes, find_baseline, hand_on_baseline
 from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.limits import Allowance
@@ -18,6 +18,7 @@ from trakt.engine.partitions import hand_on_files
 from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.progress import Progress, Watcher
+from trakt.engine.queries import asked
 from trakt.engine.reconcile import reconcile
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
@@ -83,9 +84,10 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
     # looked at only now: who had the place before may have done it
     committed = None if request.force else committed_run(plan, record.fingerprint, record.standing)
     if committed is not None:
+        _log.info("skipped: %s", told_of(committed))
         span.end({"status": SKIPPED, **record.totals()})
         return {**committed, "status": SKIPPED}
-    plan = let_in(plan, record)
+    plan = let_in(asked(plan, record, allowance), record)
     find_baseline(request, record)
     manifest = _made(plan, record, allowance, span)
     span.end({"status": "success", "pipeline.execution_mode": plan.mode, **record.totals()})
@@ -108,6 +110,7 @@ def _made(plan: Plan, record: Record, allowance: Allowance, span: Span) -> Mappi
         compare_sizes(plan, record)
         publication.stage_rejected()
         publication.stage_stale()
+        publication.stage_tables()
         # a publication must not be cut short
         allowance.check_time()
         if record.lease:

@@ -231,7 +231,7 @@ class StepRuns:
             entry = self._record.step(step)
             run = StepRun(step, self._plan.mode, entry, span)
             self._running.append(run)
-            run.start(_context(self._plan, entry, self._record, span), artifacts)
+            run.start(step_context(self._plan, entry, self._record, span), artifacts)
             if self._plan.mode == "batch":
                 self.finish()
                 _log.info(
@@ -246,7 +246,8 @@ class StepRuns:
         self._running.clear()
 
 
-def _context(plan: Plan, entry: StepRecord, record: Record, span: Span) -> Context:
+def step_context(plan: Plan, entry: StepRecord, record: Record, span: Span) -> Context:
+    """What a step sees of its run; what it notes and sets aside goes into the record."""
     request, step = plan.request, entry.step
 
     def on_reject(rows: Any, reason: str, column: str | None, message: str | None) -> int:

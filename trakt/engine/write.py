@@ -17,11 +17,12 @@ from trakt.engine.output_table import Measured, OutputTable
 from trakt.engine.partitions import PartitionedTable, files_before
 from trakt.engine.plan import Plan, PlannedOutput
 from trakt.engine.records import OutputRecord
+from trakt.engine.registrations import registrations
 from trakt.engine.rejected import is_dataset
 from trakt.engine.signals import held_back
 from trakt.errors import Fault, TraktError, counted
 from trakt.overlap import Behind
-from trakt.storage import Staged, storage_for
+from trakt.storage import Publishable, Staged, storage_for
 
 if TYPE_CHECKING:
     from trakt.engine.sort.table import SortedTable
@@ -36,7 +37,7 @@ class Publication:
     def __init__(self, plan: Plan, record: Record) -> None:
         self._plan = plan
         self._record = record
-        self._staged: list[Staged] = []
+        self._staged: list[Publishable] = []
         self._tables: list[OutputTable | PartitionedTable | SortedTable] = []
         self._stale: list[Staged] = []
 
@@ -59,7 +60,7 @@ class Publication:
 
     def _begun(self, output: PlannedOutput, record: OutputRecord) -> OutputTable | PartitionedTable | SortedTable:
         table: OutputTable | PartitionedTable
-        if output.wanted.partition_by:
+        if output.wanted.is_folder:
             table = PartitionedTable(output, self._stage_part, record)
         else:
             table = OutputTable(output, self._stage(output.uri), record)
@@ -129,13 +130,19 @@ class Publication:
     def stage_stale(self) -> None:
         """Files that an earlier run has made of a partitioned output, and this one has not, go when it is published."""
         for output in self._plan.outputs:
-            if not output.wanted.partition_by:
+            if not output.wanted.is_folder:
                 continue
             made = {canonical(file["path"]) for file in self._record.outputs[output.wanted.name].files}
             for file in files_before(self._before(), output):
                 if canonical(file["path"]) not in made:
                     with held_back():
                         self._stale.append(storage_for(file["path"]).stage(file["path"]))
+
+    def stage_tables(self) -> None:
+        """Tables are changed in their catalog when their files are published, and before the manifest."""
+        stale = [each.uri for each in self._stale]
+        # the manifest stays the last to be published
+        self._staged[-1:-1] = registrations(self._plan, self._record, stale)
 
     def publish(self) -> dict[str, Any]:
         """Make the outputs visible, then the manifest, and return it: it is the record that they are complete."""
@@ -201,7 +208,7 @@ class Publication:
             staged.abort()
 
 
-def _revert(all_staged: Sequence[Staged], error: BaseException) -> None:
+def _revert(all_staged: Sequence[Publishable], error: BaseException) -> None:
     """Put back what was there before; where that cannot be, `error` says so beside its own faults.
 
     The manifest comes last, and only if it is true again of all outputs.
@@ -218,7 +225,7 @@ def _revert(all_staged: Sequence[Staged], error: BaseException) -> None:
         _log.error("%s is not true of the outputs any more, and could not be taken away: %s", manifest.uri, second)
 
 
-def _reverted(staged: Staged, error: BaseException) -> bool:
+def _reverted(staged: Publishable, error: BaseException) -> bool:
     try:
         staged.revert()
     except Exception as second:

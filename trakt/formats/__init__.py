@@ -8,8 +8,11 @@
       fixed_width/ text in which each field has its place
       parquet/   Apache Parquet
       excel/     workbooks of Excel
+      table/     tables of a data catalog
+      athena/    results of queries
       regrouped  tables of any sizes as tables of one size
       seekable   a stored file in which a reader can seek
+      part       a file that is read apart from the others of its input
       inspection what was found out about a file
       offered    formats of other packages
 
@@ -102,7 +105,7 @@ class SourceFile:
         set_aside: to be called with each bad row, once and in the order of the file, before later rows are given; it
             raises when there are too many. None: a bad row is a fault of the file.
         stretch: the part of it that is to be read; None: all of it.
-        open_at: opens it (again) at that byte; only a stretch needs it.
+        open_at: opens it (again) at that byte; None where that cannot be had: a stretch needs it.
     """
 
     uri: str
@@ -292,8 +295,12 @@ class Format(Protocol):
 
 
 def reads_apart(kind: str) -> bool:
-    """Whether files of this kind may be read each by itself: its format has `open_apart`."""
-    return kind in FORMATS and hasattr(format_for(kind), "open_apart")
+    """Whether files of this kind may be read each by itself: its format has `open_apart`.
+
+    Raises:
+        PipelineError: see `format_for`.
+    """
+    return hasattr(format_for(kind), "open_apart")
 
 
 def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
@@ -308,6 +315,8 @@ FORMATS = {
     "fixed_width": "trakt.formats.fixed_width",
     "parquet": "trakt.formats.parquet",
     "excel": "trakt.formats.excel",
+    "table": "trakt.formats.table",
+    "athena": "trakt.formats.athena",
 }
 """Kind to the module that is its format; packages offer more (`trakt.formats.offered`)."""
 

@@ -24,22 +24,24 @@ _PIECE_BYTES = 1 << 20
 
 
 @contextlib.contextmanager
-def seekable(source: SourceFile, *, digest: bool) -> Iterator[tuple[Any, int, str | None]]:
-    """The file, its size and its checksum, which is taken only where `digest` asks for it."""
-    with closing(source.open()) as stream:
+def seekable(source: SourceFile) -> Iterator[tuple[Any, int, str]]:
+    """The file, or a stretch of it, with each byte in its place: how many bytes were read, and their checksum."""
+    stretch = source.stretch
+    start, most = (stretch.start, stretch.end - stretch.start) if stretch else (0, None)
+    with closing(source.open_at(start) if start and source.open_at else source.open()) as stream:
         if not stream.seekable():
-            copy, size, checksum = _copied(stream)
+            copy, size, checksum = _copied(stream, start, most)
             with closing(copy):
                 yield copy, size, checksum
             return
-        size, known = _digested(stream) if digest else (stream.seek(0, os.SEEK_END), None)
+        size, checksum = _digested(stream, most)
         stream.seek(0)
-        yield stream, size, known
+        yield stream, size, checksum
 
 
-def _digested(stream: IO[bytes], copy: IO[bytes] | None = None) -> tuple[int, str]:
+def _digested(stream: IO[bytes], most: int | None, copy: IO[bytes] | None = None) -> tuple[int, str]:
     taken, size = hashlib.sha256(), 0
-    while piece := stream.read(_PIECE_BYTES):
+    while piece := stream.read(_PIECE_BYTES if most is None else min(_PIECE_BYTES, most - size)):
         taken.update(piece)
         size += len(piece)
         if copy:
@@ -57,11 +59,13 @@ def _write(copy: IO[bytes], piece: bytes) -> None:
         raise RunError(what, where=tempfile.gettempdir(), hint=hint) from fault
 
 
-def _copied(stream: IO[bytes]) -> tuple[Any, int, str]:
+def _copied(stream: IO[bytes], start: int, most: int | None) -> tuple[Any, int, str]:
     descriptor, path = tempfile.mkstemp(prefix="trakt-input-")
     try:
         with open(descriptor, "wb") as copy:
-            size, checksum = _digested(stream, copy)
+            # a stretch lies where it lies in the file; the hole before it takes no room
+            copy.seek(start)
+            size, checksum = _digested(stream, most, copy)
         return pa.OSFile(path, "rb"), size, checksum
     finally:
         # who has it open can still read it

@@ -25,12 +25,14 @@ from trakt.storage import (
     stand_in,
 )
 from trakt.storage.lease import SECONDS, system_clock
+from trakt.tables import rehearse as rehearse_tables
 
 
 def rehearse(places: Places) -> None:
     """From now on this process reads and writes as `places` say."""
     for scheme, real in (("file", "trakt.storage.local"), ("s3", "trakt.storage.s3")):
         stand_in(scheme, Rehearsal(places, cast(Storage, importlib.import_module(real))))
+    rehearse_tables()
 
 
 class Rehearsal:

@@ -185,6 +185,11 @@ class Output:
     partition_by: tuple[str, ...] = ()
     sort_by: tuple[SortKey, ...] = ()
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder, and its files stand in the manifest: it is parted, or a table that grows."""
+        return bool(self.partition_by) or self.kind == "table"
+
 
 REJECTED_URI = "rejected.jsonl"
 

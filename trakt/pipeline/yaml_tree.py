@@ -179,7 +179,9 @@ class _Expansion:
 
 def _flaw_of(error: yaml.MarkedYAMLError) -> Flaw:
     said = f"{error.context or ''}: {error.problem or ''}"
-    place = error.problem_mark or error.context_mark
+    # what is never closed is told where it was opened, and not at the end of the file
+    is_never_closed = "<stream end>" in said or "end of stream" in said
+    place = (error.context_mark if is_never_closed else None) or error.problem_mark or error.context_mark
     what, hint = next(((what, hint) for part, what, hint in _WORDS if part in said), (f"not valid YAML: {said}", None))
     return Flaw(_mark(place) if place else None, what, hint)
 

@@ -72,20 +72,13 @@ def patiently() -> None:
     """Wait for as long as it takes."""
 
 
-class Staged(Protocol):
-    """An output in the making: invisible until published."""
+class Publishable(Protocol):
+    """What becomes visible at the end of a run together with all else, or not at all: a file, a table's entry."""
 
     uri: str
-    stream: IO[bytes]
-
-    def __enter__(self) -> Staged:
-        """The output itself."""
-
-    def __exit__(self, *error: object) -> None:
-        """Abort it: what was published stays, all else is forgotten."""
 
     def publish(self) -> None:
-        """Make it the file at `uri`, in one step and durably. The previous file stays until then."""
+        """Make it what is at `uri`, in one step and durably. What was there stays until then."""
 
     def withdraw(self) -> None:
         """Take away what is at `uri`, so that nobody takes it for current until `publish` or `revert`.
@@ -104,6 +97,18 @@ class Staged(Protocol):
 
     def abort(self) -> None:
         """Forget it and leave no trace; harmless after `publish` and when called twice."""
+
+
+class Staged(Publishable, Protocol):
+    """An output in the making: invisible until published, when it is the file at `uri`."""
+
+    stream: IO[bytes]
+
+    def __enter__(self) -> Staged:
+        """The output itself."""
+
+    def __exit__(self, *error: object) -> None:
+        """Abort it: what was published stays, all else is forgotten."""
 
 
 class Lease(Protocol):

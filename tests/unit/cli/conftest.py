@@ -39,6 +39,7 @@ class FakeEngine:
     runs: list[dict[str, Any]] = field(default_factory=list)
     requests: list[Any] = field(default_factory=list)
     on_run: Any = lambda: None
+    done: Any = None
 
     def load(self, path, registry=None, *, strict_unknown_keys=True, client_id=None):
         self.loaded.append((str(path), strict_unknown_keys))
@@ -83,6 +84,10 @@ def engine(monkeypatch):
     fake = FakeEngine()
     for name, members in {
         "trakt.engine.admission": {"admitted": fake.admitted},
+        "trakt.engine.done": {
+            "done_already": lambda planned: fake.done,
+            "told_of": lambda done: f"by {done['run_id']}",
+        },
         "trakt.engine.load": {"load_pipeline_from_yaml": fake.load},
         "trakt.engine.plan": {"plan": fake.plan},
         "trakt.runtime.local_runner": {"LocalRunner": fake.runner},

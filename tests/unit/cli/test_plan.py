@@ -4,8 +4,15 @@ from __future__ import annotations
 def test_the_plan_is_json_on_stdout_and_words_on_stderr(trakt, orders, engine):
     said = trakt("plan", "--pipeline", "orders")
     assert said.code == 0
-    assert said.result == {"pipeline": "orders", "mode": "batch"}
+    assert said.result == {"pipeline": "orders", "mode": "batch", "done_by": None}
     assert said.lines == ["reads records.csv"]
+
+
+def test_a_plan_of_what_has_been_done_says_so(trakt, orders, engine):
+    engine.done = {"run_id": "r1", "finished_at": "2026-02-05T10:00:00+00:00", "status": "success"}
+    said = trakt("plan", "--pipeline", "orders")
+    assert said.result["done_by"] == {"run_id": "r1", "finished_at": "2026-02-05T10:00:00+00:00"}
+    assert said.lines == ["reads records.csv", "  done   by r1"]
 
 
 def test_every_option_reaches_the_request(trakt, orders, engine):

@@ -14,6 +14,7 @@ import trakt
 from deploy.runtimes import GLUE, LAMBDA
 from tests.conftest import ROOT
 from trakt import cli
+from trakt.pipeline.choices import ENGINES
 from trakt.runtime.glue_arguments import GLUES_OWN, _declared
 from trakt.runtime.lambda_request import FIELDS
 
@@ -184,6 +185,18 @@ def test_the_wheels_of_the_job_are_of_the_versions_that_are_built():
 
 def test_every_version_of_glue_that_can_be_chosen_is_one_that_is_checked():
     assert [f"glue-{version}" for version in PARAMETERS["GlueVersion"]["AllowedValues"]] == [each.name for each in GLUE]
+
+
+def test_a_job_has_the_fewest_workers_unless_more_are_asked_for_and_the_engine_of_its_pipeline():
+    assert (JOB["WorkerType"], JOB["NumberOfWorkers"]) == ({"Ref": "GlueWorkerType"}, {"Ref": "GlueWorkers"})
+    assert (PARAMETERS["GlueWorkers"]["Default"], PARAMETERS["GlueWorkers"]["MinValue"]) == (2, 2)
+    engine = PARAMETERS["GlueEngine"]
+    assert (engine["Default"], engine["AllowedValues"]) == ("", ["", *ENGINES])
+    assert JOB["DefaultArguments"]["--engine"]["If"] == [
+        "HasGlueEngine",
+        {"Ref": "GlueEngine"},
+        {"Ref": "AWS::NoValue"},
+    ]
 
 
 def test_logs_do_not_stay_for_ever():

@@ -13,6 +13,8 @@ import pytest
 
 from trakt import PipelineError, load_pipeline_from_yaml
 from trakt.engine.file_schemas import pipeline_schema
+from trakt.engine.plan import plan
+from trakt.engine.request import RunRequest
 from trakt.errors import Fault
 from trakt.formats import format_for, known_kinds, offered, unknown_kind
 
@@ -91,3 +93,20 @@ def test_a_kind_of_our_own_cannot_be_taken_over(points: list[EntryPoint]) -> Non
 def test_a_misspelt_kind_is_told_the_nearest_offered_one(points: list[EntryPoint]) -> None:
     points.append(EntryPoint("ledger", "trakt.formats.csv", "trakt.formats"))
     assert unknown_kind("leger") == ("unknown kind 'leger'", "did you mean 'ledger'?")
+
+
+def test_an_offered_kind_is_read_on_spark_where_its_format_can_be_read_apart(
+    points: list[EntryPoint], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    points.append(EntryPoint("ledger", "trakt.formats.csv", "trakt.formats"))
+    (tmp_path / "records.csv").write_text("a\n1\n")
+    (tmp_path / "pipeline.yaml").write_text(PIPELINE.replace("KIND", "ledger"))
+    pipeline = load_pipeline_from_yaml(tmp_path / "pipeline.yaml")
+    asked = RunRequest(pipeline=pipeline, input_dir=str(tmp_path), output_dir=str(tmp_path / "out"), engine="spark")
+    assert plan(asked).inputs[0].files
+    monkeypatch.delattr("trakt.formats.csv.open_apart")
+    with pytest.raises(PipelineError) as caught:
+        plan(asked)
+    (fault,) = caught.value.faults
+    assert fault.what == "input 'records' cannot be read on Spark: the format of kind ledger has no `open_apart`"
+    assert fault.where == f"{tmp_path}/pipeline.yaml:3:31"

@@ -127,7 +127,9 @@ def rejecting_run(uri: str) -> Manifest:
 def _require_own_places(request: RunRequest, manifest: str, before: Manifest) -> None:
     paths = [manifest, before["rejected"]["path"], *(output["path"] for output in before["outputs"].values())]
     taken = {canonical(joined("", path)) for path in paths if path is not None}
-    targets = {f"output '{each.wanted.name}'": each.uri for each in planned_outputs(request)}
+    # a table has files of many runs
+    outputs = [each for each in planned_outputs(request) if each.wanted.kind != "table"]
+    targets = {f"output '{each.wanted.name}'": each.uri for each in outputs}
     targets |= {"the dataset of rejected rows": rejected_uri(request), "the manifest": manifest_uri(request)}
     hint = "make its `uri` relative, or name another --output-dir"
     faults = [

@@ -7,21 +7,23 @@ import os
 import pickle
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Self
 
 from trakt.engine.spark.arrival import REFUSED, travelling
 from trakt.errors import MissingExtra, RunError
 
-_ROWS = "name string, seq long, payload binary"
+_ROWS = "part long, name string, seq long, payload binary"
 FACTS = ""
 """The name of what is told beside the rows, which no artifact has."""
 
 _NAMES_AN_ERROR = re.compile(r"(?:Caused by: )?(?:\w+\.)*(?:\w+Error|Job aborted[^:]*): ")
 
-Work = Callable[[int], Iterable[tuple[str, Any]]]
-"""Given the number of a part: the values it makes, each with a name."""
+Work = Callable[[int, Iterator[Any]], Iterable[tuple[str, Any]]]
+"""Given the number of a part, and the values it has where it was made before: the values it makes, each with a name."""
 
 
 class Executors:
@@ -52,17 +54,35 @@ class Executors:
         """Spark's."""
         return str(self._session.version)
 
-    def do(self, work: Work, parts: int) -> Made:
-        """Have `work` done with each part; what it makes is kept on the executors' disks.
+    def do(self, work: Work, parts: int, first: int = 0) -> Made:
+        """Have `work` done with each of so many parts from `first` on; what it makes is kept on the executors' disks.
 
         Raises:
             RunError: Spark cannot do it.
         """
+        with foreign_faults():
+            return self._keep(
+                self._session.range(first, first + parts, 1, parts).mapInPandas(travelling(_Begun(work)), _ROWS)
+            )
+
+    def given(self, name: str, values: Sequence[Any], part: int) -> Made:
+        """One more part, made of values that this process has."""
+        shared = self.share(list(values))
+        with foreign_faults():
+            frame = self._session.range(part, part + 1, 1, 1).mapInPandas(
+                travelling(_Begun(_Given(name, shared))), _ROWS
+            )
+        return Made(frame, self._keep)
+
+    def share(self, value: Any) -> Shared:
+        """A value that every part may look at; it is sent to each machine once."""
+        with foreign_faults():
+            return Shared(self._session.sparkContext.broadcast(value))
+
+    def _keep(self, frame: Any) -> Made:
         from pyspark import StorageLevel
 
-        with foreign_faults():
-            frame = self._session.range(0, parts, 1, parts).mapInPandas(travelling(_Task(work)), _ROWS)
-            made = Made(frame.persist(StorageLevel.DISK_ONLY))
+        made = Made(frame.persist(StorageLevel.DISK_ONLY), self._keep)
         self._kept.append(made)
         return made
 
@@ -88,11 +108,41 @@ class Executors:
         return self._own
 
 
-class Made:
-    """What executors have made, part by part."""
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A value that lies where executors are; a process that asks for it again gets the same object."""
 
-    def __init__(self, frame: Any) -> None:
+    broadcast: Any
+
+    @property
+    def value(self) -> Any:
+        return self.broadcast.value
+
+
+class Made:
+    """What executors have made, part by part: each is a partition of its own, in order, and stays one."""
+
+    def __init__(self, frame: Any, keep: Callable[[Any], Made]) -> None:
         self._frame = frame
+        self._keep = keep
+
+    def then(self, name: str, work: Work, part: int | None = None) -> Made:
+        """Have `work` done with the values of that name, of all parts or of one; they do not leave their executors."""
+        with foreign_faults():
+            rows = self._frame.where(self._frame.name == name)
+            rows = rows if part is None else rows.where(rows.part == part)
+            return self._keep(rows.mapInPandas(travelling(_Continued(work)), _ROWS))
+
+    def and_then(self, other: Made) -> Made:
+        """These parts, and behind them those of `other`."""
+        with foreign_faults():
+            return Made(self._frame.union(other._frame), self._keep)
+
+    def messages(self) -> Any:
+        """All values beside the facts, whose names are numbers: an RDD of `trakt.engine.spark.exchange.Message`."""
+        with foreign_faults():
+            rows = self._frame.where(f"name != '{FACTS}'").select("part", "name", "payload").rdd
+            return rows.map(_message)
 
     def facts(self) -> list[Any]:
         """What was told of each part, in their order; by then all of them are made."""
@@ -113,19 +163,48 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """Does the work for the parts that an executor is given; see `DataFrame.mapInPandas`."""
+class _Begun:
+    """Does the work for the parts whose numbers an executor is given; see `DataFrame.mapInPandas`."""
 
     work: Work
 
     def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
-        import pandas as pd
-
         for batch in batches:
             for part in batch["id"]:
-                for seq, (name, value) in enumerate(self.work(int(part))):
-                    payload = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-                    yield pd.DataFrame({"name": [name], "seq": [seq], "payload": [payload]})
+                yield from _rows(int(part), self.work(int(part), iter(())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Continued:
+    """Does the work for parts of which values were made before."""
+
+    work: Work
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        rows = (row for batch in batches for row in zip(batch["part"], batch["payload"], strict=True))
+        for part, values in groupby(rows, key=itemgetter(0)):
+            yield from _rows(int(part), self.work(int(part), (pickle.loads(payload) for _, payload in values)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    name: str
+    values: Shared
+
+    def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:  # noqa: ARG002 - it begins
+        return ((self.name, value) for value in self.values.value)
+
+
+def _message(row: Any) -> tuple[int, tuple[int, bytes]]:
+    return int(row.name), (row.part, bytes(row.payload))
+
+
+def _rows(part: int, made: Iterable[tuple[str, Any]]) -> Iterator[Any]:
+    import pandas as pd
+
+    for seq, (name, value) in enumerate(made):
+        payload = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+        yield pd.DataFrame({"part": [part], "name": [name], "seq": [seq], "payload": [payload]})
 
 
 @contextlib.contextmanager

@@ -23,7 +23,11 @@ class Rejection:
 
 @dataclass(slots=True)
 class StepFacts:
-    """What is known of one step's work on one part; as `trakt.engine.records.StepRecord`."""
+    """What is known of one step's work on one part; as `trakt.engine.records.StepRecord`.
+
+    Attributes:
+        tally: see `trakt.pipeline.apart.Apart.part`.
+    """
 
     rows_in: int = 0
     rows_out: int = 0
@@ -31,6 +35,7 @@ class StepFacts:
     outputs: list[str] = field(default_factory=list)
     metrics: Mapping[str, Any] = field(default_factory=dict)
     rejections: list[Rejection] = field(default_factory=list)
+    tally: Any = None
 
 
 @dataclass(frozen=True, slots=True)

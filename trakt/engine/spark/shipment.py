@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import pickle
+import platform
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from trakt.engine.plan import Plan
 from trakt.engine.request import RunRequest
+from trakt.errors import PipelineError, RunError
 from trakt.pipeline.code import files_of_steps
 from trakt.pipeline.graph import ResolvedStep, resolve
 from trakt.pipeline.model import Mode
@@ -53,7 +55,7 @@ def unpacked(content: bytes) -> tuple[Shipment, Mapping[str, ResolvedStep]]:
     """The run, and its steps by their ids; an executor works on many parts of a run, and does this once.
 
     Raises:
-        PipelineError: the code of a step cannot be loaded here.
+        RunError: the code of a step cannot be loaded here.
     """
     shipment: Shipment = pickle.loads(content)
     request = shipment.request
@@ -61,10 +63,19 @@ def unpacked(content: bytes) -> tuple[Shipment, Mapping[str, ResolvedStep]]:
     if shipment.code and pipeline.origin.root:
         root = _folder_with(shipment.code, pipeline.origin.root)
         pipeline = replace(pipeline, origin=replace(pipeline.origin, root=root))
-    graph = resolve(
-        pipeline, mode=shipment.mode, registry=request.registry, strict=request.strict, params=request.params
-    )
+    try:
+        graph = resolve(
+            pipeline, mode=shipment.mode, registry=request.registry, strict=request.strict, params=request.params
+        )
+    except PipelineError as error:
+        raise _lacking(error) from error.__cause__
     return shipment, {step.id: step for step in graph.steps}
+
+
+def _lacking(error: PipelineError) -> RunError:
+    """The plan has found these steps where the run began, so it is this machine that lacks something."""
+    there = f"in an executor on {platform.node()}"
+    return RunError.of([replace(fault, what=f"{there}: {fault.what}") for fault in error.faults])
 
 
 def _folder_with(code: Mapping[str, bytes], root: Path) -> Path:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from trakt.engine.run_steps import StepRun, context_of
 from trakt.engine.spark.executors import FACTS
 from trakt.engine.spark.facts import Failure, PartFacts, Rejection, StepFacts
 from trakt.engine.spark.shipment import Shipment, unpacked
+from trakt.engine.spark.sides import Side, in_parts
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError
 from trakt.formats import BadRow, SourceFile, Stretch, TableReader
@@ -63,7 +64,7 @@ class FileWork:
     sets_aside: bool
     work: Callable[[SourceFile], Any]
 
-    def __call__(self, part: int) -> Iterator[tuple[str, Any]]:
+    def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:  # noqa: ARG002 - it begins
         try:
             yield FACTS, self.work(self.parts[part].source(_ignored if self.sets_aside else None))
         except TraktError as error:
@@ -74,56 +75,87 @@ def _ignored(bad: BadRow) -> None:
     """Bad rows are told by who reads the rows."""
 
 
+class Origin(Protocol):
+    """Where the rows of a part come from."""
+
+    def chunks(self, part: int, values: Iterator[Any], facts: PartFacts, rows: int | None) -> Iterator[pd.DataFrame]:
+        """Its rows; whatever else is known of them goes into `facts`."""
+
+
 @dataclass(frozen=True, slots=True)
-class PartWork:
-    """Reads each part of an input, and runs steps over its rows.
+class FromFiles:
+    """Parts of an input, to be read.
 
     Attributes:
-        name: the input's.
-        sets_aside: whether its bad rows are set aside.
-        reading: begins to read one of its parts.
-        steps: ids of the steps, in their order; all that they read begins with this input.
-        wanted: the artifacts whose frames are to be handed back.
+        sets_aside: whether bad rows are set aside.
+        reading: begins to read one of the parts.
     """
 
-    shipment: bytes
-    name: str
     parts: tuple[FilePart, ...]
     sets_aside: bool
     reading: Callable[[SourceFile], TableReader]
+
+    def chunks(self, part: int, values: Iterator[Any], facts: PartFacts, rows: int | None) -> Iterator[pd.DataFrame]:  # noqa: ARG002
+        reader = self.reading(self.parts[part].source(facts.bad.append if self.sets_aside else None))
+        facts.file, facts.nulls = reader.files[0], reader.nulls
+        return reader.chunks(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class FromKept:
+    """Parts that an earlier stage has made."""
+
+    def chunks(self, part: int, values: Iterator[Any], facts: PartFacts, rows: int | None) -> Iterator[pd.DataFrame]:  # noqa: ARG002
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class PartWork:
+    """Takes each part of a stage's source, and runs steps over its rows.
+
+    Attributes:
+        source: the artifact with which it begins.
+        steps: ids of the steps, in their order; all that they read in parts begins with the source.
+        wanted: the artifacts whose frames are to be handed back.
+        sides: what steps that look at all rows together are told of the others, by their ids.
+    """
+
+    shipment: bytes
+    source: str
+    origin: Origin
     steps: tuple[str, ...]
     wanted: tuple[str, ...]
+    sides: Mapping[str, Side]
 
-    def __call__(self, part: int) -> Iterator[tuple[str, Any]]:
+    def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:
         facts = PartFacts()
         try:
-            yield from self._frames(part, facts)
+            yield from self._frames(part, values, facts)
         except TraktError as error:
             facts.failure = Failure.of(error)
         yield FACTS, facts
 
-    def _frames(self, part: int, facts: PartFacts) -> Iterator[tuple[str, pd.DataFrame]]:
+    def _frames(self, part: int, values: Iterator[Any], facts: PartFacts) -> Iterator[tuple[str, pd.DataFrame]]:
         shipment, known = unpacked(self.shipment)
-        steps = [known[each] for each in self.steps]
-        reader = self.reading(self.parts[part].source(facts.bad.append if self.sets_aside else None))
-        facts.file, facts.nulls = reader.files[0], reader.nulls
-        tap = Tap(reader.chunks(shipment.chunk_rows))
-        with closing(Artifacts(self._readers(steps), shipment.mode)) as artifacts:
+        facts.steps = {each: StepFacts() for each in self.steps}
+        steps = [self._step(known[each], part, facts.steps[each]) for each in self.steps]
+        tap = Tap(self.origin.chunks(part, values, facts, shipment.chunk_rows))
+        readers = self._readers(steps)
+        with closing(Artifacts(readers, shipment.mode)) as artifacts:
             try:
                 yield from self._flow(tap, steps, artifacts, shipment, facts)
             finally:
                 # what was set aside before something broke is told too
                 facts.seconds = tap.seconds
-                facts.artifacts = {name: artifacts.rows(name) for name in self._readers(steps)}
+                facts.artifacts = {name: artifacts.rows(name) for name in readers}
+
+    def _step(self, step: ResolvedStep, part: int, told: StepFacts) -> ResolvedStep:
+        return in_parts(step, self.sides[step.id], part, told) if step.contract.apart else step
 
     def _flow(
         self, tap: Tap, steps: list[ResolvedStep], artifacts: Artifacts, shipment: Shipment, facts: PartFacts
     ) -> Iterator[tuple[str, pd.DataFrame]]:
-        if shipment.mode == "stream":
-            artifacts.put(self.name, tap)
-        else:
-            artifacts.put(self.name, next(tap))
-            next(tap, None)
+        artifacts.put(self.source, tap if shipment.mode == "stream" else _whole(tap))
         running = [_started(step, artifacts, shipment, facts) for step in steps]
         flowing = [(name, artifacts.take(name)) for name in self.wanted]
         if shipment.mode == "stream":
@@ -139,7 +171,7 @@ class PartWork:
             told.metrics, told.outputs = entry.metrics, entry.outputs
 
     def _readers(self, steps: list[ResolvedStep]) -> dict[str, tuple[str, ...]]:
-        readers: dict[str, tuple[str, ...]] = {self.name: ()}
+        readers: dict[str, tuple[str, ...]] = {self.source: ()}
         for step in steps:
             readers |= {name: (*readers[name], step.id) for name in step.reads}
             readers |= dict.fromkeys(step.makes, ())
@@ -150,7 +182,6 @@ def _started(
     step: ResolvedStep, artifacts: Artifacts, shipment: Shipment, facts: PartFacts
 ) -> tuple[StepRun, StepRecord]:
     entry = StepRecord(step)
-    facts.steps[step.id] = StepFacts()
     run = StepRun(step, shipment.mode, entry, Silent())
     run.start(_context(step.id, shipment, facts), artifacts)
     return run, entry
@@ -179,6 +210,12 @@ def _in_turns(flowing: list[tuple[str, Iterator[pd.DataFrame]]]) -> Iterator[tup
                 still.append((name, stream))
                 break
         flowing = still
+
+
+def _whole(tap: Tap) -> Any:
+    """What `_pieces` has made pieces of, or a file that is read in one go."""
+    frames = list(tap)
+    return frames[0] if len(frames) == 1 else pd.concat(frames)
 
 
 def _pieces(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:

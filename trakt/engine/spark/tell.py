@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plain import plain
+from trakt.engine.read import accounted
 from trakt.engine.records import StepRecord
 from trakt.engine.spark.facts import PartFacts, StepFacts
+from trakt.engine.spark.sources import Files
+from trakt.engine.stream import Tap
 from trakt.formats import BadRow, FileFacts
+from trakt.pipeline.graph import ResolvedStep
 
 
-def tell_file(known: FileFacts, told: PartFacts, set_aside: Callable[[BadRow], None] | None) -> None:
+def _tell_file(known: FileFacts, told: PartFacts, set_aside: Callable[[BadRow], None] | None) -> None:
     """Add what is known of a file, or of one of its stretches, to what is known already; set its bad rows aside."""
     for bad in told.bad:
         if set_aside:
@@ -31,6 +36,30 @@ def tell_file(known: FileFacts, told: PartFacts, set_aside: Callable[[BadRow], N
         known.lines = {name: before.get(name, 0) + many for name, many in file.lines.items()}
 
 
+def tell_input(files: Files, told: Sequence[PartFacts], record: Record, allowance: Allowance) -> None:
+    """Note what is known of an input, in the order in which one machine would have found it."""
+    planned, apart = files.planned, files.apart
+    entry = record.inputs[planned.wanted.name]
+    entry.tap = Tap(())
+    entry.nulls = nulls = dict.fromkeys(apart.types, 0)
+    known = {file.uri: file for file in apart.files}
+    for part, facts in zip(files.parts, told, strict=False):
+        file = known[part.file.uri]
+        _tell_file(file, facts, record.rejected.of_file(planned.wanted, file.uri))
+        for column, many in facts.nulls.items():
+            nulls[column] += many
+        entry.tap.seconds += facts.seconds
+        entry.seen(file.uri, file.rows or 0, part.stretch.end if part.stretch else file.bytes)
+    if told[-1].failure:
+        return
+    for file in apart.files:
+        entry.tap.rows += file.rows or 0
+        allowance.reading()(file.rows or 0)
+    for _ in accounted(planned.wanted, iter(()), apart.files, record):
+        pass
+    next(entry.tap, None)
+
+
 def add_step(entry: StepRecord, told: StepFacts, record: Record) -> None:
     """Add a step's work on one more part to what is known of it."""
     step = entry.step
@@ -44,14 +73,16 @@ def add_step(entry: StepRecord, told: StepFacts, record: Record) -> None:
         entry.rows_rejected += many
 
 
-def tell_events(told: PartFacts, steps: Mapping[str, StepRecord], record: Record) -> None:
-    """Note what steps noted of a part, unless those before it have said the same: it is said of the whole table."""
+def tell_events(
+    events: Sequence[tuple[str, str, Mapping[str, Any]]], steps: Sequence[ResolvedStep], record: Record
+) -> None:
+    """Note what steps noted of parts, unless it was said before in the same words: it is said of the whole table."""
+    ready_made = {step.id for step in steps if step.uses.startswith("trakt.steps.")}
     known = [(event["step_id"], event["name"], event["attributes"]) for event in record.events]
-    for step_id, name, attributes in told.events:
+    for step_id, name, attributes in events:
         if (step_id, name, plain(attributes)) not in known:
             known.append((step_id, name, plain(attributes)))
-            quotes = not steps[step_id].step.uses.startswith("trakt.steps.")
-            record.event(name, attributes, step_id, quotes=quotes)
+            record.event(name, attributes, step_id, quotes=step_id not in ready_made)
 
 
 def summed(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

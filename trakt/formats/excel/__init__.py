@@ -4,7 +4,7 @@ excel/
   options    what an author may set, checked before anything is read
   cells      a cell -> a value that JSON has
   sheet      a sheet -> one line of JSON for each of its rows, so that line and row are the same number
-  read       all files of an input -> frames, by the reader of JSON Lines
+  read       all files of an input -> frames, by the reader of JSON Lines (apart: each file by itself)
   supplement rows that were rejected -> workbooks of them
 """
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from trakt.errors import InputError, OutputError
-from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.excel.options import (
     READ_FIELDS,
     SUFFIXES,
@@ -40,6 +40,7 @@ __all__ = [
     "describe_input",
     "files_of",
     "inspect",
+    "open_apart",
     "open_input",
     "open_output",
     "pinned",
@@ -60,9 +61,16 @@ def inspect(source: SourceFile, rows: int | None) -> Inspection:  # noqa: ARG001
 
 def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
     """See `trakt.formats.Format.open_input`."""
-    from trakt.formats.excel.read import ExcelReader
+    from trakt.formats.excel.read import open_sheets
 
-    return ExcelReader(wanted, read_options(wanted), files)
+    return open_sheets(wanted, read_options(wanted), files)
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """See `trakt.formats.open_apart`."""
+    from trakt.formats.excel.apart import ExcelApart
+
+    return ExcelApart(wanted, read_options(wanted), files, everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:  # noqa: ARG001

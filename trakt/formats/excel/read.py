@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from trakt.formats import FileFacts, SourceFile
+from trakt.formats import BadRow, FileFacts, SourceFile, TableReader
 from trakt.formats.excel.options import ExcelOptions
 from trakt.formats.excel.sheet import Sheet
 from trakt.formats.jsonl.layout import JsonLayout
@@ -17,38 +17,74 @@ from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 
 
-class ExcelReader:
-    """See `trakt.formats.TableReader`."""
+def open_sheets(wanted: Input, options: ExcelOptions, files: Sequence[SourceFile]) -> OfSheets:
+    """See `trakt.formats.Format.open_input`."""
+    sheets = [Sheet(file, options.place) for file in files]
+    lines = [as_lines(file, sheet) for file, sheet in zip(files, sheets, strict=True)]
+    wanted = with_names(wanted, [sheet.columns for sheet in sheets], rows=sum(sheet.rows for sheet in sheets))
+    return OfSheets(TextReader(wanted, options.values, text_files(lines, options.values, JsonLayout())), sheets)
 
-    def __init__(self, wanted: Input, options: ExcelOptions, files: Sequence[SourceFile]) -> None:
-        self._sheets = [Sheet(file, options.place) for file in files]
-        if not any(sheet.rows for sheet in self._sheets) and not wanted.schema:
-            # no row names a column, and the header does
-            names = dict.fromkeys(name for sheet in self._sheets for name in sheet.columns)
-            wanted = replace(wanted, schema=Schema(tuple(names)))
-        sources = [_as_lines(file, sheet) for file, sheet in zip(files, self._sheets, strict=True)]
-        self._reader = TextReader(wanted, options.values, text_files(sources, options.values, JsonLayout()))
-        self.types: Mapping[str, LogicalType] = self._reader.types
-        self.blank: Collection[str] = self._reader.blank
-        self.notes = self._reader.notes
+
+class OfSheets:
+    """See `trakt.formats.TableReader`: what is said of the lines is told of the rows of their sheets."""
+
+    def __init__(self, lines: TableReader, sheets: Sequence[Sheet]) -> None:
+        self._lines, self._sheets = lines, sheets
+        self.files: Sequence[FileFacts] = [
+            FileFacts(facts.uri, sheet.bytes, details=details_of(facts, sheet.name))
+            for facts, sheet in zip(lines.files, sheets, strict=True)
+        ]
+        self._tell()
+        self.types: Mapping[str, LogicalType] = lines.types
+        self.blank: Collection[str] = lines.blank
+        self.notes = lines.notes
 
     @property
     def nulls(self) -> Mapping[str, int]:
         """See `trakt.formats.TableReader.nulls`."""
-        return self._reader.nulls
-
-    @property
-    def files(self) -> Sequence[FileFacts]:
-        """See `trakt.formats.TableReader.files`."""
-        return [_facts(facts, sheet) for facts, sheet in zip(self._reader.files, self._sheets, strict=True)]
+        return self._lines.nulls
 
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
         """See `trakt.formats.TableReader.chunks`."""
-        return self._reader.chunks(rows)
+        try:
+            yield from self._lines.chunks(rows)
+        finally:
+            self._tell()
+
+    def _tell(self) -> None:
+        for told, known, sheet in zip(self._lines.files, self.files, self._sheets, strict=True):
+            if told.lines is None:
+                continue
+            apart = sheet.counts
+            blank = told.lines["blank"] - apart.header - apart.skipped - apart.rejected
+            known.lines = {**told.lines, "blank": blank, "header": apart.header, "skipped": apart.skipped}
+            known.rows, known.discarded = told.rows, told.discarded
+            known.sha256, known.rejected = sheet.sha256, told.rejected + apart.rejected
 
 
-def _as_lines(source: SourceFile, sheet: Sheet) -> SourceFile:
-    return replace(source, bytes=sheet.size, open=sheet.open, seen=_scaled(source.seen, sheet))
+def with_names(wanted: Input, names: Sequence[Sequence[str]], *, rows: int) -> Input:
+    """An input that has the columns of the headers where no row names any."""
+    if rows or wanted.schema:
+        return wanted
+    return replace(wanted, schema=Schema(tuple(dict.fromkeys(name for each in names for name in each))))
+
+
+def as_lines(source: SourceFile, sheet: Sheet) -> SourceFile:
+    """A sheet as the file of its lines."""
+    take = source.set_aside
+    return replace(
+        source,
+        bytes=sheet.size,
+        open=sheet.open,
+        seen=_scaled(source.seen, sheet),
+        set_aside=_placed(take) if take else None,
+        open_at=None,
+    )
+
+
+def details_of(lines: FileFacts, sheet: str) -> dict[str, Any]:
+    """What was found of a sheet, of what was found of its lines."""
+    return {"sheet": sheet, **{key: value for key, value in (lines.details or {}).items() if key == "columns"}}
 
 
 def _scaled(seen: Callable[[int, int], None], sheet: Sheet) -> Callable[[int, int], None]:
@@ -56,13 +92,6 @@ def _scaled(seen: Callable[[int, int], None], sheet: Sheet) -> Callable[[int, in
     return lambda rows, read: seen(rows, min(sheet.bytes, sheet.bytes * read // max(sheet.size, 1)))
 
 
-def _facts(facts: FileFacts, sheet: Sheet) -> FileFacts:
-    """What is known of the lines, as what is known of the rows of the sheet."""
-    details: dict[str, Any] = {key: value for key, value in (facts.details or {}).items() if key == "columns"}
-    known = replace(facts, bytes=sheet.bytes, details={"sheet": sheet.name, **details})
-    if facts.lines is None:
-        return known
-    apart = sheet.counts
-    blank = facts.lines["blank"] - apart.header - apart.skipped - apart.rejected
-    lines = {**facts.lines, "blank": blank, "header": apart.header, "skipped": apart.skipped}
-    return replace(known, sha256=sheet.sha256, rejected=facts.rejected + apart.rejected, lines=lines)
+def _placed(take: Callable[[BadRow], None]) -> Callable[[BadRow], None]:
+    """A row of a workbook has a number, and begins at no byte of it."""
+    return lambda bad: take(replace(bad, byte=None))

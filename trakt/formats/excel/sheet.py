@@ -51,8 +51,7 @@ class Sheet:
     def __init__(self, source: SourceFile, options: SheetOptions) -> None:
         self._source, self._options = source, options
         self.counts, self._faults, self._bad, self.rows = Counts(), list[Fault](), 0, 0
-        with seekable(source, digest=True) as (stream, self.bytes, checksum):
-            self.sha256 = checksum or ""
+        with seekable(source) as (stream, self.bytes, self.sha256):
             descriptor, path = tempfile.mkstemp(prefix="trakt-sheet-")
             os.unlink(path)
             self._descriptor = descriptor
@@ -75,7 +74,7 @@ class Sheet:
 
     def open(self) -> IO[bytes]:
         """Its lines, from the first."""
-        return cast("IO[bytes]", _Again(self._descriptor))
+        return cast("IO[bytes]", _Again(self, self._descriptor))
 
     @contextlib.contextmanager
     def _workbook(self, stream: Any) -> Iterator[Any]:
@@ -151,14 +150,15 @@ class Sheet:
         if all(value is None for value in values):
             return ""
         told = [json_value(value) for value in values]
-        members = zip(self.columns, [*told, *["null"] * len(self.columns)], strict=False)
+        members = list(zip(self.columns, [*told, *["null"] * len(self.columns)], strict=False))
+        known = len(self.columns)
+        beyond = [at for at, value in enumerate(values[known:], known + 1) if value is not None]
+        # so that a row that is set aside is told in full
+        members += [(f"column {at}", told[at - 1]) for at in beyond]
         line = "{" + ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {value}" for name, value in members) + "}"
-        beyond = [
-            at for at, value in enumerate(values[len(self.columns) :], len(self.columns) + 1) if value is not None
-        ]
-        broken = [at for at, cell in enumerate(cells[: len(self.columns)]) if is_error(cell)]
+        broken = [at for at, cell in enumerate(cells[:known]) if is_error(cell)]
         if beyond:
-            what = f"a value in column {beyond[0]}, and the header has {counted(len(self.columns), 'name')}"
+            what = f"a value in column {beyond[0]}, and the header has {counted(known, 'name')}"
             return self._bad_row(
                 BadRow(number, None, "ragged_row", None, what, line, hint="mend the row, or the header")
             )
@@ -192,8 +192,9 @@ def _put(lines: IO[bytes], line: str) -> None:
 class _Again(io.RawIOBase):
     """A file by its descriptor, with a place of its own in it."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor, self._place = descriptor, 0
+    def __init__(self, owner: object, descriptor: int) -> None:
+        # who made the file closes it when nobody has it any more
+        self._owner, self._descriptor, self._place = owner, descriptor, 0
 
     def readable(self) -> bool:
         return True

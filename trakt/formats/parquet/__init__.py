@@ -2,12 +2,12 @@
 
 parquet/
   options    what an author may set, checked before anything is read
-  stored     a file where Arrow can seek in it: as it is, or copied to the disk
+  footer     the end of a file, which says what it holds (stretches: where a large one may be cut)
   file       one file: its columns, and its rows in batches
   columns    Arrow's types -> ours (values: their values)
   combine    several files as one table
   demands    what an author demands of their rows
-  read       all files of an input -> frames
+  read       all files of an input -> frames (rows: the pass that gives them; apart: each file by itself)
   frames     columns of frames -> what they are written as
   spool      frames, kept until the types of all of them are known
   write      frames -> row groups
@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from trakt.errors import InputError
-from trakt.formats import HeadRows, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, SourceFile, TableReader, TableWriter
 from trakt.formats.inspection import Inspection
 from trakt.formats.parquet.options import (
     READ_FIELDS,
@@ -48,6 +48,7 @@ __all__ = [
     "describe_input",
     "files_of",
     "inspect",
+    "open_apart",
     "open_input",
     "open_output",
     "pinned",
@@ -83,6 +84,13 @@ def open_input(wanted: Input, files: Sequence[SourceFile]) -> TableReader:
     from trakt.formats.parquet.read import ParquetReader
 
     return ParquetReader(wanted, read_options(wanted), files)
+
+
+def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywhere) -> FilesApart:
+    """See `trakt.formats.open_apart`."""
+    from trakt.formats.parquet.apart import ParquetApart
+
+    return ParquetApart(wanted, read_options(wanted), files, everywhere)
 
 
 def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:

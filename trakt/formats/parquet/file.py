@@ -1,4 +1,4 @@
-"""One file of an input: its columns from its footer, and its rows in batches."""
+"""One file of an input, or a stretch of one: its columns from its footer, and its rows in batches."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 from trakt.errors import Fault, InputError
 from trakt.formats import FileFacts, SourceFile
 from trakt.formats.parquet.columns import Stored, kind_of
+from trakt.formats.parquet.footer import ending
+from trakt.formats.parquet.stretches import groups_of
 from trakt.formats.seekable import seekable
 
 _ROWS_AT_ONCE = 1 << 14
@@ -22,6 +24,7 @@ class ParquetFile:
     """One file. Its footer is read at once; `batches` reads its rows.
 
     Attributes:
+        first_row: the number of the first that is read, from 1.
         columns: its columns by name, in the file's order; those of `only` where it names any.
         offered: the names of all of its columns.
         facts: what is known of it; the checksum when `batches` was exhausted.
@@ -29,11 +32,17 @@ class ParquetFile:
 
     def __init__(self, source: SourceFile, only: Sequence[str]) -> None:
         self._source = source
-        self.uri = source.uri
+        self.uri, self.set_aside = source.uri, source.set_aside
         self.facts = FileFacts(source.uri, source.bytes)
-        with self._opened(digest=False) as (file, _):
+        self.first_row = source.stretch.first_line if source.stretch else 1
+        if source.stretch:
+            self.facts.bytes = source.stretch.end - source.stretch.start
+            self.facts.sha256 = source.stretch.sha256
+        with ending(source) as stream, self._told():
+            file = pq.ParquetFile(stream)
             schema, metadata = file.schema_arrow, file.metadata
             self._require_columns(schema.names)
+            self._metadata = metadata
             self.offered = tuple(schema.names)
             wanted = [name for name in schema.names if name in only] if only else schema.names
             self.columns = {name: _stored(metadata, schema, name) for name in wanted}
@@ -45,32 +54,36 @@ class ParquetFile:
         Raises:
             InputError: its bytes are broken, or others than they were.
         """
-        with self._opened(digest=True) as (file, (size, checksum)):
-            if size != self._source.bytes or self.facts.sha256 not in (None, checksum):
+        with seekable(self._source) as (stream, size, checksum), self._told():
+            if size != self.facts.bytes or self.facts.sha256 not in (None, checksum):
                 hint = "run again when its sender is done"
                 raise InputError("changed while it was being read", where=self.uri, hint=hint)
-            rows, total = 0, file.metadata.num_rows
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(self.columns)):
+            file = pq.ParquetFile(
+                stream,
+                metadata=self._metadata if self._source.stretch else None,
+                buffer_size=_READ_BYTES,
+                pre_buffer=False,
+                page_checksum_verification=True,
+            )
+            groups = groups_of(file.metadata, self._source.stretch)
+            rows, total = 0, sum(file.metadata.row_group(group).num_rows for group in groups)
+            for batch in file.iter_batches(_ROWS_AT_ONCE, row_groups=groups, columns=list(self.columns)):
                 rows += batch.num_rows
                 self._source.seen(rows, size * rows // max(total, 1))
                 yield batch
             self.facts.sha256 = checksum
 
     @contextlib.contextmanager
-    def _opened(self, *, digest: bool) -> Iterator[tuple[pq.ParquetFile, tuple[int, str | None]]]:
-        with seekable(self._source, digest=digest) as (stream, size, checksum):
-            try:
-                file = pq.ParquetFile(
-                    stream, buffer_size=_READ_BYTES, pre_buffer=False, page_checksum_verification=True
-                )
-                yield file, (size, checksum)
-            except (pa.ArrowException, OSError) as fault:
-                raise self._error(fault, size) from fault
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (pa.ArrowException, OSError) as fault:
+            raise self._error(fault) from fault
 
-    def _error(self, fault: Exception, size: int) -> InputError:
+    def _error(self, fault: Exception) -> InputError:
         what = f"cannot be read as Parquet: {str(fault).splitlines()[0].rstrip('.') if str(fault) else 'it is broken'}"
         hint = "ask its sender for the file again; if it is of another kind, name that in `kind`"
-        if not size:
+        if not self._source.bytes:
             what = "is empty, and so no Parquet file"
         return InputError(what, where=self.uri, hint=hint, unquoted=Fault("cannot be read as Parquet", self.uri, hint))
 

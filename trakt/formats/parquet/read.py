@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
@@ -14,23 +13,19 @@ from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import FileFacts, SourceFile
 from trakt.formats.parquet.columns import Stored, held_in, is_bytes, joined, kind_of
 from trakt.formats.parquet.combine import combined_columns, require_same_kinds
-from trakt.formats.parquet.demands import Demands, judged, strange
+from trakt.formats.parquet.demands import Demands
 from trakt.formats.parquet.file import ParquetFile
 from trakt.formats.parquet.options import ReadOptions
-from trakt.formats.regrouped import regrouped
+from trakt.formats.parquet.rows import Rows, Settled
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
-from trakt.schema.frames import to_frame
 from trakt.schema.infer import ColumnType
-
-_SHOWN = 20
 
 
 class ParquetReader:
     """See `trakt.formats.TableReader`. No row is looked at before the first chunk is asked for."""
 
     def __init__(self, wanted: Input, options: ReadOptions, files: Sequence[SourceFile]) -> None:
-        self._sources = files
         self._files = [ParquetFile(file, options.columns) for file in files]
         schema = wanted.schema or Schema()
         self.notes: list[tuple[str, Mapping[str, Any]]] = []
@@ -46,54 +41,25 @@ class ParquetReader:
         for file in self._files:
             if tuple(file.columns) != tuple(names):
                 file.facts.details = {**(file.facts.details or {}), "columns": list(file.columns)}
-        self._demands = _demands(wanted, schema, names, others)
-        columns = self._demands.columns
+        self.settled = Settled(_demands(wanted, schema, names, others), self._strangers)
+        columns = self.settled.demands.columns
         self.types: Mapping[str, LogicalType] = {name: column.kind for name, column in columns.items()}
         self.blank = frozenset(name for name, column in columns.items() if column.empty)
-        self.nulls = dict.fromkeys(columns, 0)
+        self._rows = Rows(self._files, self.settled)
 
     @property
     def files(self) -> Sequence[FileFacts]:
         """See `trakt.formats.TableReader.files`."""
         return [file.facts for file in self._files]
 
+    @property
+    def nulls(self) -> Mapping[str, int]:
+        """See `trakt.formats.TableReader.nulls`."""
+        return self._rows.nulls
+
     def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
         """See `trakt.formats.TableReader.chunks`."""
-        first_row = 0
-        for table in regrouped(self._tables(), rows):
-            for name in self.nulls:
-                self.nulls[name] += table.column(name).null_count
-            yield to_frame(table, self._demands.columns, first_row)
-            first_row += table.num_rows
-
-    def _tables(self) -> Iterator[pa.Table]:
-        yield pa.schema(list(self._demands.held.items())).empty_table()
-        for source, file in zip(self._sources, self._files, strict=True):
-            yield from self._tables_of(source, file)
-
-    def _tables_of(self, source: SourceFile, file: ParquetFile) -> Iterator[pa.Table]:
-        look = strange if file.uri in self._strangers else judged
-        faults, count = list[Fault](), 0
-        rows, rejected, discarded = 0, 0, Counter[str]()
-        for batch in file.batches():
-            found = look(batch, rows + rejected + count + 1, self._demands)
-            rows += found.table.num_rows
-            discarded += found.discarded
-            for bad in found.bad:
-                if source.set_aside:
-                    rejected += 1
-                    source.set_aside(bad)
-                    continue
-                count += 1
-                if len(faults) < _SHOWN:
-                    faults.append(Fault(bad.what, f"{file.uri}:{bad.line}", bad.hint, bad.unquoted))
-            if not count:
-                yield found.table
-        if count > len(faults):
-            faults.append(Fault(f"and {count - len(faults):,} more faults like these", file.uri))
-        if faults:
-            raise InputError.of(faults)
-        file.facts.rows, file.facts.rejected, file.facts.discarded = rows, rejected, dict(discarded)
+        return self._rows.chunks(rows)
 
     def _taken(self, wanted: Input, columns: Sequence[str]) -> Sequence[str]:
         """The columns without those that are left out by contract."""

@@ -43,7 +43,7 @@ class ParquetOutput:
             if not names:
                 hint = "let a step make a column; CSV can be written without any"
                 raise OutputError("a Parquet file needs at least one column", where=self._where, hint=hint)
-            self._columns = {name: Column(f"{self._where}, column '{name}'") for name in names}
+            self._columns = {name: self._column(name) for name in names}
         elif names != list(self._columns):
             raise OutputError(
                 f"the columns changed from {', '.join(self._columns)} to {', '.join(names)}",
@@ -64,6 +64,9 @@ class ParquetOutput:
                     raise column.error(f"holds a value that is no {kinds[name]} a Parquet file has") from fault
                 column.observe(arrays[-1], kinds[name])
             self._spool.put(pa.table(arrays, list(self._columns)))
+
+    def _column(self, name: str) -> Column:
+        return Column(f"{self._where}, column '{name}'")
 
     def share_types(self, other: ParquetOutput) -> None:
         """What columns are written as is decided over the rows of both: they are files of one table."""

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
 
 from trakt.formats import Everywhere, FileFacts, SourceFile
+from trakt.formats.part import Part
 from trakt.formats.text.file import TextFile
 from trakt.formats.text.layout import Known, Layout
 from trakt.formats.text.options import TextOptions
@@ -68,28 +66,7 @@ class TextApart:
         self.types: Mapping[str, LogicalType] = reader.types
         self.blank: Collection[str] = reader.blank
         self.notes = reader.notes
-        self.reading: Callable[[SourceFile], TextPart] = _Reading(opening, reader.settled, checksums)
-
-
-class TextPart:
-    """See `trakt.formats.TableReader`: one file of an input."""
-
-    def __init__(self, file: TextFile, settled: Settled) -> None:
-        self.files = [file.facts]
-        self.types = {name: column.kind for name, column in settled.columns.items()}
-        self.blank = frozenset(name for name, column in settled.columns.items() if column.empty)
-        # they are told where all files are known
-        self.notes: Sequence[tuple[str, Mapping[str, Any]]] = ()
-        self._rows = Rows([file], settled)
-
-    @property
-    def nulls(self) -> Mapping[str, int]:
-        """See `trakt.formats.TableReader.nulls`."""
-        return self._rows.nulls
-
-    def chunks(self, rows: int | None) -> Iterator[pd.DataFrame]:
-        """See `trakt.formats.TableReader.chunks`."""
-        return self._rows.chunks(rows)
+        self.reading: Callable[[SourceFile], Part] = _Reading(opening, reader.settled, checksums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +113,8 @@ class _Reading:
     settled: Settled
     checksums: Mapping[str, str | None]
 
-    def __call__(self, source: SourceFile) -> TextPart:
+    def __call__(self, source: SourceFile) -> Part:
         file = self.opening(source)
         # that it has changed since its types were decided is found by who reads it
         file.facts.sha256 = file.facts.sha256 or self.checksums.get(source.uri)
-        return TextPart(file, self.settled)
+        return Part(file.facts, self.settled.columns, Rows([file], self.settled))
