@@ -103,13 +103,17 @@ def main() -> None:
     # one of each that is forgotten: for the disk, and for bytecode
     for point in ((STREAM, "1x"), (TWO, "1x")):
         _run(bench, point, checksums)
-    for point in _in_time(series, bench, until):
-        done = _run(bench, point, checksums)
-        series.setdefault(point, []).append(done)
-        print(f"{', '.join(point)}: {done['wall_s']:.1f} s", file=sys.stderr, flush=True)
-    rows = {size: bench.rows_of(size) for size in FILES}
-    print(spark_page.write(series, rows, versions(bench.python), given.results))
-    write_summary(given.results, [*EVERY, *ALONE])
+    said = versions(bench.python)
+    try:
+        for point in _in_time(series, bench, until):
+            done = _run(bench, point, checksums)
+            series.setdefault(point, []).append(done)
+            print(f"{', '.join(point)}: {done['wall_s']:.1f} s", file=sys.stderr, flush=True)
+    finally:
+        # who is interrupted keeps what was measured by then
+        if series:
+            print(spark_page.write(series, {size: bench.rows_of(size) for size in FILES}, said, given.results))
+            write_summary(given.results, [*EVERY, *ALONE])
 
 
 def _in_time(series: dict[Point, list[Taken]], bench: Bench, until: float) -> Iterator[Point]:
