@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trakt.cli.annotations import located
 from trakt.cli.answer import Answer
-from trakt.errors import Fault, PipelineError, counted
+from trakt.errors import Fault, PipelineError, counted, did_you_mean
 from trakt.runtime import failure
 from trakt.runtime import options as shared
 
@@ -55,7 +56,8 @@ def execute(options: argparse.Namespace) -> Answer:
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.pipeline.overlay import overlays_of
 
-    clients = [options.client_id] if options.client_id else [None, *overlays_of(path)]
+    overlays = overlays_of(path)
+    clients = [options.client_id] if options.client_id else [None, *overlays]
     sound: list[Pipeline] = []
     faults: list[Fault] = []
     for client in clients:
@@ -64,7 +66,7 @@ def execute(options: argparse.Namespace) -> Answer:
         except PipelineError as error:
             faults += error.faults
     if not faults:
-        return _sound(sound[0], path, options.format, [client for client in clients if client])
+        return _sound(sound[0], path, options.format, _said_of(clients, overlays))
     # what is wrong with the pipeline itself is found again with each overlay
     refused = PipelineError.of(in_file_order(faults))
     if options.format == "text":
@@ -72,10 +74,21 @@ def execute(options: argparse.Namespace) -> Answer:
     return _faulty(refused, path, options.format)
 
 
-def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Answer:
+def _said_of(clients: Sequence[str | None], overlays: Mapping[str, Path]) -> dict[str, str]:
+    """Each client, and what is to be said of it."""
+    told = {}
+    for client in filter(None, clients):
+        near = did_you_mean(client, overlays) if client not in overlays else None
+        told[client] = (
+            client if client in overlays else f"{client}, who has no overlay" + (f" ({near})" if near else "")
+        )
+    return told
+
+
+def _sound(pipeline: Pipeline, path: Path, form: str, clients: Mapping[str, str]) -> Answer:
     parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
     told = ", ".join(counted(len(things), word) for things, word in parts)
-    words = f"ok: {pipeline.name}: {told}" + (f"; clients: {', '.join(clients)}" if clients else "")
+    words = f"ok: {pipeline.name}: {told}" + (f"; clients: {', '.join(clients.values())}" if clients else "")
     if form == "github":
         return Answer("", text=words)
     content = {
@@ -85,7 +98,7 @@ def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Ans
         "inputs": [item.name for item in pipeline.inputs],
         "steps": [step.id for step in pipeline.steps],
         "outputs": [output.name for output in pipeline.outputs],
-        "clients": clients,
+        "clients": list(clients),
         **({"faults": []} if form == "json" else {}),
     }
     return Answer(content, text=words)
