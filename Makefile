@@ -32,7 +32,7 @@ test: demo lint types floors docs deploy-check .venv-floor/ready .venv/ready emu
 	@$(call versions,$(NEWEST))
 	@echo "both run the tests at once; those with the lowest are told at the end"
 	@$(MAKE) --no-print-directory -j 2 tests-lowest tests-newest; failed=$$?; cat build/tests-lowest.txt; exit $$failed
-	@$(MAKE) --no-print-directory same-bytes
+	@$(MAKE) --no-print-directory same-bytes tables
 
 SPARK = .venv-spark/bin/python
 
@@ -46,7 +46,7 @@ spark: .venv-spark/ready ## the same pipelines on Spark: outputs and manifests a
 
 # awswrangler comes with another Arrow than the newest
 tables: .venv-tables/ready ## tables in a fake AWS Glue Data Catalog
-	.venv-tables/bin/python -m pytest tests/tables
+	@.venv-tables/bin/python -m pytest tests/tables
 
 # not in the background of a shell, where nothing hears a Ctrl-C: there are tests of that
 tests-lowest: | build

@@ -13,6 +13,7 @@ from trakt.cli import parser
 from trakt.engine import manifest
 from trakt.errors import MissingExtra, PipelineError, TraktError
 from trakt.formats import FORMATS
+from trakt.formats.athena import options as athena_options
 from trakt.formats.csv import SUFFIXES, options, output_options
 from trakt.formats.excel import options as excel_options
 from trakt.formats.fixed_width import options as fixed_options
@@ -108,9 +109,14 @@ def test_every_option_and_permission_of_a_table_is_named():
     rows = re.findall(r"^\| `(\w+)`", section("tables.md", "What an author may set"), re.MULTILINE)
     assert rows == [field.name for field in table_options.WRITE_FIELDS]
     code = "\n".join(path.read_text("utf-8") for path in (ROOT / "trakt" / "tables").glob("*.py"))
-    asked = set(re.findall(r"\bglue:[A-Z]\w+", code))
-    assert len(asked) >= 8
+    asked = set(re.findall(r"\b(?:glue|athena):[A-Z]\w+", code))
+    assert len(asked) >= 12
     assert {word for word in asked if f"`{word}`" not in section("tables.md", "Permissions and costs")} == set()
+
+
+def test_every_option_of_a_query_is_named():
+    rows = re.findall(r"^\| `(\w+)`", section("tables.md", "Queries as inputs"), re.MULTILINE)
+    assert rows == [field.name for field in athena_options.READ_FIELDS]
 
 
 def test_every_ready_made_step_has_a_section():

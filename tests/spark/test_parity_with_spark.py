@@ -44,15 +44,17 @@ def test_spark_gives_the_bytes_of_the_local_engine_rejected_rows_too(tmp_path, m
 
 def test_what_spark_cannot_work_on_in_parts_is_not_run_and_no_failure_of_parity(tmp_path, monkeypatch, capsys):
     (tmp_path / "pipeline.yaml").write_text(
-        "name: orders\ninputs: {orders: orders.csv}\nsteps:\n  - id: once\n    uses: trakt.steps.dedupe\n"
-        "    with: {input: orders, policy: {const: {keys: [id], winner: first}}, output: once}\noutputs: {once: once}\n"
+        "name: orders\ninputs: {orders: orders.csv}\nsteps:\n  - id: once\n    uses: steps.once\n"
+        "    with: {input: orders, output: once}\noutputs: {once: once}\n"
     )
+    (tmp_path / "steps").mkdir()
+    (tmp_path / "steps/once.py").write_text("def run(ctx, input):\n    return {'output': input.drop_duplicates()}\n")
     (tmp_path / "orders.csv").write_text("id\n1\n1\n")
     monkeypatch.chdir(tmp_path)
     cli.main([*PARITY, "--runtime", "glue"])
     said = capsys.readouterr()
     assert [run["status"] for run in json.loads(said.out)["runs"]] == ["equal", "not_run", "equal"]
-    assert "not run: step 'once' looks at all rows together, which Trakt cannot do on Spark yet" in said.err
+    assert "not run: step 'once' does not say that it may be called for parts of the rows" in said.err
 
 
 def test_rows_that_are_sorted_have_the_same_order_everywhere(tmp_path, monkeypatch, capsys):

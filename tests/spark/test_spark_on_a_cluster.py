@@ -227,7 +227,7 @@ def test_pipelines_of_one_session_keep_their_code_apart_and_fail_in_words(cluste
     assert outputs_in(Path("out-orders")) == outputs_in(orders.local)
     LocalRunner(input_dir="in", output_dir="halved").run(load_pipeline_from_yaml("halves/pipeline.yaml"))
     assert outputs_in(Path("out-halves")) == outputs_in(Path("halved")) != outputs_in(orders.local)
-    assert f"{tmp_path}/raises/steps/net.py:18 (in in/orders/3.csv): ValueError: no 30001" in said["raises"]
+    assert f"{tmp_path}/raises/steps/net.py:19 (in in/orders/3.csv): ValueError: no 30001" in said["raises"]
     assert "No module named 'only_here'" in said["lacks"]
     assert "executor" in said["lacks"]
     for name in ("raises", "lacks"):

@@ -1,4 +1,4 @@
-"""These need awswrangler, which the other tests do without: `make tables` has it, `make test` is told nothing of them."""
+"""These need awswrangler, whose Arrow is not the newest: they run in a venv of their own, by `make tables`."""
 
 import json
 from collections.abc import Iterator

@@ -13,7 +13,6 @@ from trakt.pipeline.bindings import refs_in
 from trakt.pipeline.graph import Graph, ResolvedStep
 from trakt.pipeline.report import Report
 
-_OURS = "trakt.steps."
 _LOCALLY = "or run it here: engine: local"
 
 
@@ -60,8 +59,6 @@ def _problem(step: ResolvedStep) -> tuple[str, str] | None:
     if step.contract.apart:
         return _problem_together(step, step.contract.apart)
     if not step.contract.supports_partitions:
-        if step.uses.startswith(_OURS):
-            return "looks at all rows together, which Trakt cannot do on Spark yet", "run it here: engine: local"
         hint = f"if no row depends on another, declare @step_contract(..., supports_partitions=True); {_LOCALLY}"
         return "does not say that it may be called for parts of the rows", hint
     mentions = [name for each in step.inputs.values() for _, name in refs_in(each)]

@@ -24,6 +24,7 @@ class PlannedInput:
         passed_over: files of a named directory that are not of its kind.
         missing: the parts of the uri that stand for no file, each with what was found instead.
         is_read: whether any step or output takes it.
+        is_asked: it is a query, whose result is a file once it has run (`trakt.engine.queries`).
     """
 
     wanted: Input
@@ -32,6 +33,7 @@ class PlannedInput:
     passed_over: tuple[str, ...]
     missing: tuple[tuple[str, Found], ...]
     is_read: bool
+    is_asked: bool = False
 
 
 def canonical(uri: str) -> str:
@@ -42,6 +44,8 @@ def canonical(uri: str) -> str:
 def find_input(request: RunRequest, wanted: Input, graph: Graph) -> PlannedInput:
     """Look up the files of one input, or of what replaces it."""
     uri = request.inputs.get(wanted.name, wanted.uri)
+    if wanted.kind == "athena" and wanted.name not in request.inputs:
+        return PlannedInput(wanted, wanted.uri, (), (), (), wanted.name not in graph.unread, is_asked=True)
     parts = _parts(request.filled(request.input_dir), request.filled(uri))
     found = [storage_for(part).find(part, format_for(wanted.kind).SUFFIXES) for part in parts]
     return PlannedInput(

@@ -26,8 +26,8 @@ from trakt.pipeline.model import Pipeline
 def fingerprint_of(plan: Plan) -> str | None:
     """The fingerprint of a run as planned; None when it has a part that has no bytes to compare.
 
-    Such are a step that is no plain function, and literals or metadata that are no plain data: a run that is made of
-    them is never taken for another one.
+    Such are a step that is no plain function, literals or metadata that are no plain data, and a query, whose result
+    nobody knows before it is asked: a run that is made of them is never taken for another one.
     """
     try:
         said = json.dumps(_parts(plan), ensure_ascii=True, sort_keys=True, separators=(",", ":"))
@@ -38,6 +38,8 @@ def fingerprint_of(plan: Plan) -> str | None:
 
 def _parts(plan: Plan) -> dict[str, Any]:
     request = plan.request
+    if any(each.is_asked for each in plan.inputs):
+        raise Unknowable("the result of a query")
     return {
         "trakt": trakt.__version__,
         "pipeline": _pipeline(request.pipeline),

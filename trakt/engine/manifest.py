@@ -67,7 +67,8 @@ class Record:
             wanted = planned.wanted
             files = [FileFacts(file.uri, file.bytes) for file in planned.files]
             etags = {file.uri: file.etag for file in planned.files}
-            self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, not files, files, etags)
+            absent = not files and not planned.is_asked
+            self.inputs[wanted.name] = InputRecord(wanted.uri, wanted.kind, absent, files, etags)
         for output in plan.outputs:
             self.outputs[output.wanted.name] = OutputRecord(
                 output.uri,
@@ -78,6 +79,15 @@ class Record:
             )
         for warning in plan.warnings:
             self.event("warning.plan", {"message": warning}, quotes=False)
+
+    def asked(self, plan: Plan) -> None:
+        """Queries have run: their inputs have files from now on."""
+        self.plan = plan
+        for planned in plan.inputs:
+            if planned.is_asked:
+                entry = self.inputs[planned.wanted.name]
+                entry.files = [FileFacts(file.uri, file.bytes) for file in planned.files]
+                entry.etags = {file.uri: file.etag for file in planned.files}
 
     def held(self, lease: Lease) -> None:
         """The run has the place of its manifest for itself, or goes on without, and says so."""

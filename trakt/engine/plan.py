@@ -87,7 +87,7 @@ class Plan:
                     "combine_strategy": each.wanted.combine_strategy,
                     "required": each.wanted.required,
                     "on_bad_rows": each.wanted.on_bad_rows,
-                    "absent": not each.files,
+                    "absent": not each.files and not each.is_asked,
                     "read": each.is_read,
                     "files": [{"uri": file.uri, "bytes": file.bytes} for file in each.files],
                     "passed_over": list(each.passed_over),
@@ -127,6 +127,7 @@ class Plan:
         for each in self.inputs:
             size = sum(file.bytes for file in each.files)
             state = f"{counted(len(each.files), 'file')}, {size:,} bytes" if each.files else "absent: steps get None"
+            state = "a query, asked when the run begins" if each.is_asked else state
             yield f"  read   {each.wanted.name} <- {each.uri} ({each.wanted.kind}, {state})"
             yield from (f"           {file.uri} ({file.bytes:,} bytes)" for file in each.files)
         for step in self.graph.steps:

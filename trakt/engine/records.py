@@ -33,6 +33,7 @@ class InputRecord:
 
     Attributes:
         looks: how far each file is read, by its uri.
+        query: of an input that is one, what was asked, and what that cost.
         opening_seconds: what it took until its first chunk could be asked for: heads, and types.
     """
 
@@ -47,6 +48,7 @@ class InputRecord:
     tap: Tap | None = None
     looks: dict[str, Look] = field(default_factory=dict)
     opening_seconds: float = 0.0
+    query: Mapping[str, Any] | None = None
 
     def seen(self, uri: str, rows: int, read: int) -> None:
         """A block of a file was read: so many rows and stored bytes so far, in this pass."""
@@ -70,6 +72,7 @@ class InputRecord:
             "schema": {name: str(kind) for name, kind in self.types.items()},
             "nulls": dict(self.nulls),
             "files": [_file_entry(file, self.etags.get(file.uri)) for file in self.files],
+            **({"query": plain(self.query)} if self.query else {}),
         }
 
 

@@ -10,7 +10,7 @@ from trakt.engine.limits import UNLIMITED, Limits
 from trakt.engine.places import ID_NAMES, filled, new_run_id, placeholder_fault
 from trakt.engine.within import Prefixes
 from trakt.errors import Fault
-from trakt.pipeline.model import EMPTY, Engine, Mode, Pipeline
+from trakt.pipeline.model import EMPTY, Engine, Input, Mode, Pipeline
 from trakt.pipeline.uses import StepRegistry
 
 DEFAULT_CHUNK_ROWS = 50_000
@@ -106,10 +106,21 @@ class RunRequest:
         for wanted in self.pipeline.inputs:
             if wanted.name not in self.inputs:
                 yield self.pipeline.where("inputs", wanted.name, "uri"), wanted.uri
+                yield from self._places_of_query(wanted)
         for index, output in enumerate(self.pipeline.outputs):
             yield self.pipeline.where("outputs", "datasets", index, "uri"), output.uri
         if self.pipeline.rejected:
             yield self.pipeline.where("rejected", "uri"), self.pipeline.rejected.uri
+
+    def _places_of_query(self, wanted: Input) -> Iterator[tuple[str, str]]:
+        """Values in a query may hold ids as places do."""
+        if wanted.kind != "athena":
+            return
+        from trakt.formats.athena.options import query_of
+
+        for name, value in query_of(wanted).params.items():
+            if isinstance(value, str):
+                yield self.pipeline.where("inputs", wanted.name, "metadata", "params", name), value
 
     @property
     def _ids(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ from trakt.engine.partitions import hand_on_files
 from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.progress import Progress, Watcher
+from trakt.engine.queries import asked
 from trakt.engine.reconcile import reconcile
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
@@ -86,7 +87,7 @@ def _run(record: Record, span: Span, held: ExitStack) -> Mapping[str, Any]:
         _log.info("skipped: %s", told_of(committed))
         span.end({"status": SKIPPED, **record.totals()})
         return {**committed, "status": SKIPPED}
-    plan = let_in(plan, record)
+    plan = let_in(asked(plan, record, allowance), record)
     find_baseline(request, record)
     manifest = _made(plan, record, allowance, span)
     span.end({"status": "success", "pipeline.execution_mode": plan.mode, **record.totals()})

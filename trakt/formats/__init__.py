@@ -9,6 +9,7 @@
       parquet/   Apache Parquet
       excel/     workbooks of Excel
       table/     tables of a data catalog
+      athena/    results of queries
       regrouped  tables of any sizes as tables of one size
       seekable   a stored file in which a reader can seek
       part       a file that is read apart from the others of its input
@@ -315,6 +316,7 @@ FORMATS = {
     "parquet": "trakt.formats.parquet",
     "excel": "trakt.formats.excel",
     "table": "trakt.formats.table",
+    "athena": "trakt.formats.athena",
 }
 """Kind to the module that is its format; packages offer more (`trakt.formats.offered`)."""
 

@@ -6,6 +6,7 @@ pipeline/
   yaml_file  YAML -> model (yaml_tree: places of keys; yaml_fields: the keys; declared_schema, bindings: values)
   dsl        Python -> model (drafts: inputs and steps in the making)
   contract   what a step declares of itself; context is what it sees
+  apart      how a step that looks at all rows is run in parts of them (rounds: what these find out together before)
   uses       `uses:` -> the step's function (isolation: per pipeline; offered: entry points; step_faults: messages)
   graph      which step reads and makes which artifact, in order (resolve_step, report)
 """

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from trakt.pipeline.rounds import Heard, Rounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +15,11 @@ class Part:
 
     Attributes:
         first_row: the number of its first row among all rows, from 1.
-        found: what was found out about all rows together, as far as it concerns this part.
+        found: what it has heard from the others, in each round.
     """
 
     first_row: int = 1
-    found: Any = None
+    found: Sequence[Heard] = ()
 
 
 def _never(literals: Mapping[str, Any]) -> bool:  # noqa: ARG001 - it is asked like the others
@@ -39,7 +41,8 @@ class Apart:
         held: called once as `held(**arguments)`, without `spread`; the inputs of `whole` as `part` and `total` want
             them. It is sent to other processes, and there serves many parts.
         leaves: whether `total` may return rows, given the step's literals.
-        looks: whether something of all rows must be found out before the first part, given the step's literals.
+        rounds: what parts find out together before `part` is called for the first, given the step's literals; each part
+            is told what it has heard as `Part.found`.
     """
 
     spread: str
@@ -48,4 +51,8 @@ class Apart:
     whole: tuple[str, ...] = ()
     held: Callable[..., Mapping[str, Any]] | None = None
     leaves: Callable[[Mapping[str, Any]], bool] = _never
-    looks: Callable[[Mapping[str, Any]], bool] = _never
+    rounds: Callable[[Mapping[str, Any]], Rounds] | None = None
+
+    def looks(self, literals: Mapping[str, Any]) -> bool:
+        """Whether something of all rows must be found out before the first part, given the step's literals."""
+        return self.rounds is not None and self.rounds(literals).rounds > 0

@@ -22,6 +22,7 @@
       dedupe_policy, winners                which row of a key stays, and how it is found
       dedupe_apart, rivals                  the same over parts of the rows
       join_policy, partners, join_shape     how to join, which rows meet, which columns come of it
+      right_side, join_tally, join_apart    all right rows, what came of left ones, and a join over parts of these
       expression                            a filter's expression, looked at without data
 
 Each step is written once, as work on a stream of chunks; batch mode is that stream, collected.

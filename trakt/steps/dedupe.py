@@ -22,7 +22,7 @@ from trakt.pipeline.context import Context
 from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import FieldFault
 from trakt.steps.chunks import chunks_of, collected, in_mode
-from trakt.steps.dedupe_apart import deduped
+from trakt.steps.dedupe_apart import APART, deduped
 from trakt.steps.dedupe_policy import DedupePolicy
 from trakt.steps.policy import policy_faults, policy_of, raise_faults
 
@@ -36,7 +36,7 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:
     return _stream_faults(policy_of(DedupePolicy, literals["policy"]), mode) if "policy" in literals else []
 
 
-@step_contract(inputs=["input", "policy"], outputs=["output"], supports_stream=True, check=check)
+@step_contract(inputs=["input", "policy"], outputs=["output"], supports_stream=True, check=check, apart=APART)
 def run(ctx: Context, input: Any, policy: Any) -> dict[str, Any]:
     """Keep one row per key. The rows that stay keep their order; the metric is `rows_dropped`.
 

@@ -12,14 +12,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from trakt.pipeline.apart import Apart, Part
+from trakt.pipeline.context import Context
 from trakt.pipeline.rounds import Frames, Heard, Rounds
-from trakt.steps.chunks import collected
+from trakt.steps.chunks import chunks_of, collected, in_mode
 from trakt.steps.columns import demand_columns
 from trakt.steps.dedupe_policy import DedupePolicy
 from trakt.steps.keys import digests, in_slices
+from trakt.steps.policy import policy_of
 from trakt.steps.rivals import Rivals, Settled, settled, without_losers
 from trakt.steps.seen_keys import PartKeys, SeenKeys, rows_before
-from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, shared_keys
+from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, repeated_keys, shared_keys
 from trakt.steps.winners import Kinds, demand_order, has_order, joined_kinds, kinds_in, winning
 
 
@@ -63,8 +66,8 @@ class FirstRounds:
         return rows_before(facts)
 
     def meet(self, told: Sequence[tuple[int, KeyRows]]) -> Mapping[int, SharedKeys]:
-        """By part, the rows whose key stands in other parts too."""
-        return shared_keys(told)
+        """By part, the rows whose key stands in a part before."""
+        return repeated_keys(told)
 
 
 @dataclass(frozen=True)
@@ -136,3 +139,21 @@ def _outcome(heard: Sequence[Heard]) -> Settled:
         return Settled.joined(heard[1].answers)
     shared = SharedKeys.joined(heard[0].answers)
     return Settled(shared.rows[shared.last_parts > heard[0].part])
+
+
+def _part(ctx: Context, part: Part, input: Any, policy: Any) -> tuple[Mapping[str, Any], dict[str, int]]:
+    metrics = {"rows_dropped": 0}
+    chunks = deduped(chunks_of(input, "input"), policy_of(DedupePolicy, policy), part.found, metrics)
+    return {"output": in_mode(ctx, chunks)}, metrics
+
+
+def _total(ctx: Context, tallies: Sequence[Mapping[str, int]], policy: Any) -> Mapping[str, Any]:  # noqa: ARG001
+    return {"__metrics__": {"rows_dropped": sum(each["rows_dropped"] for each in tallies)}}
+
+
+def _rounds(literals: Mapping[str, Any]) -> Rounds:
+    return rounds_of(policy_of(DedupePolicy, literals["policy"]))
+
+
+APART = Apart(spread="input", part=_part, total=_total, rounds=_rounds)
+"""Each part finds its own winners, having heard which of them do not stay."""

@@ -23,7 +23,7 @@ from trakt.pipeline.context import Context
 from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import FieldFault
 from trakt.steps.chunks import chunks_of, collected, in_mode
-from trakt.steps.join_parts import APART, joined_part, right_only
+from trakt.steps.join_apart import APART, joined_part, right_only
 from trakt.steps.join_policy import JoinPolicy
 from trakt.steps.join_tally import JoinTally, judge
 from trakt.steps.policy import policy_faults, policy_of

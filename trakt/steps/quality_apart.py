@@ -6,20 +6,23 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from trakt.errors import QualityError, RunError
+from trakt.pipeline.apart import Apart, Part
 from trakt.pipeline.context import Context
-from trakt.pipeline.rounds import Frames, Heard
-from trakt.steps.chunks import set_apart
+from trakt.pipeline.rounds import Frames, Heard, Rounds
+from trakt.steps.chunks import chunks_of, in_mode, set_apart
 from trakt.steps.events import warn
+from trakt.steps.policy import policy_of
 from trakt.steps.quality_policy import QualityGatePolicy
 from trakt.steps.quality_tally import Gate, Places, Tally
 from trakt.steps.quality_violations import violations_of
 from trakt.steps.seen_keys import PartKeys, SeenKeys, rows_before
-from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, shared_keys
+from trakt.steps.shared_keys import KeyRows, RowNumbers, SharedKeys, repeated_keys
 
 
 def judged(
@@ -42,7 +45,7 @@ def judgement(ctx: Context | None, tallies: Sequence[Tally], policy: QualityGate
     """
     tally = Tally.of(policy)
     for each in tallies:
-        tally.join(each)
+        tally.follow(each)
     violations = violations_of(policy, tally)
     for violation in violations:
         if policy.mode_of(violation.gate) == "warn":
@@ -88,12 +91,12 @@ class GateRounds:
         return {position: rows_before([fact[position] for fact in facts]) for position in facts[0]}
 
     def meet(self, told: Sequence[tuple[int, Mapping[int, KeyRows]]]) -> dict[int, dict[int, SharedKeys]]:
-        """By part and key, the rows whose key stands in other parts too."""
+        """By part and key, the rows whose key stands in a part before."""
         answers: dict[int, dict[int, SharedKeys]] = {}
         for position in sorted({position for _, keys in told for position in keys}):
-            met = shared_keys([(part, keys[position]) for part, keys in told if position in keys])
-            for part, shared in met.items():
-                answers.setdefault(part, {})[position] = shared
+            met = repeated_keys([(part, keys[position]) for part, keys in told if position in keys])
+            for part, repeated in met.items():
+                answers.setdefault(part, {})[position] = repeated
         return answers
 
     def asked(self, number: int) -> range:
@@ -119,6 +122,20 @@ def _part_keys(position: int, heard: Heard) -> PartKeys:
     return PartKeys.of(shared, heard.part, heard.agreed[position])
 
 
+def _part(ctx: Context, part: Part, input: Any, policy: Any) -> tuple[Mapping[str, Any], Tally]:
+    settled = policy_of(QualityGatePolicy, policy)
+    tally = Tally.of(settled)
+    return {"output": in_mode(ctx, judged(chunks_of(input, "input"), settled, ctx, part.found, tally))}, tally
+
+
+def _total(ctx: Context, tallies: Sequence[Tally], policy: Any) -> Mapping[str, Any]:
+    return {"__metrics__": judgement(ctx, tallies, policy_of(QualityGatePolicy, policy))}
+
+
+def _rounds(literals: Mapping[str, Any]) -> Rounds:
+    return GateRounds(policy_of(QualityGatePolicy, literals["policy"]))
+
+
 def _reject(ctx: Context | None, chunk: pd.DataFrame, aside: Sequence[tuple[Places, Gate]]) -> None:
     """In the order of the rows, so that where chunks end can be seen nowhere; gates of one kind give one reason."""
     for reason in dict.fromkeys(gate.reason for _, gate in aside):
@@ -137,3 +154,7 @@ def _reject_for(ctx: Context | None, rows: pd.DataFrame, gate: Gate) -> None:
         raise RunError("a gate can quarantine only in a run", hint="give it the context of one, or use warn or fail")
     column = gate.columns[0] if len(gate.columns) == 1 else None
     ctx.reject(rows, reason=gate.reason, column=column, message=gate.told)
+
+
+APART = Apart(spread="input", part=_part, total=_total, rounds=_rounds)
+"""What stands in one row is judged in its part, and counted; which keys stand in several parts is found out before."""

@@ -23,7 +23,7 @@ from trakt.pipeline.contract import step_contract
 from trakt.pipeline.fields import FieldFault
 from trakt.steps.chunks import chunks_of, collected, in_mode
 from trakt.steps.policy import policy_faults, policy_of
-from trakt.steps.quality_apart import judged, judgement
+from trakt.steps.quality_apart import APART, judged, judgement
 from trakt.steps.quality_policy import QualityGatePolicy
 from trakt.steps.quality_tally import Tally
 
@@ -35,7 +35,7 @@ def check(literals: Mapping[str, Any], mode: str) -> list[FieldFault]:  # noqa: 
     return policy_faults(QualityGatePolicy, literals)
 
 
-@step_contract(inputs=["input", "policy"], outputs=["output"], supports_stream=True, check=check)
+@step_contract(inputs=["input", "policy"], outputs=["output"], supports_stream=True, check=check, apart=APART)
 def run(ctx: Context, input: Any, policy: Any) -> dict[str, Any]:
     """Pass the input on, counting; at its end warn of, or fail for, every violation of the policy.
 

@@ -53,7 +53,7 @@ class Blanks:
         self.seen += len(chunk)
         return blank
 
-    def join(self, later: Blanks) -> None:
+    def follow(self, later: Blanks) -> None:
         """Count those of the rows that come next, which were counted apart."""
         self.first += [self.seen + row for row in later.first[: SHOWN_ROWS - len(self.first)]]
         self.rows += later.rows
@@ -88,7 +88,7 @@ class Repeats:
         self.seen += len(chunk)
         return repeats
 
-    def join(self, later: Repeats) -> None:
+    def follow(self, later: Repeats) -> None:
         """Count those of the rows that come next, which were counted apart."""
         shown = later.first[: SHOWN_ROWS - len(self.first)]
         self.first += [(self.seen + row, self.seen + earlier) for row, earlier in shown]
@@ -154,12 +154,12 @@ class Tally:
         yield from ((each, each.add) for each in self.blanks)
         yield from ((each, partial(each.add, keys=met)) for each, met in zip(self.repeats, keys, strict=False))
 
-    def join(self, later: Tally) -> None:
+    def follow(self, later: Tally) -> None:
         """Count the rows that come next, which were counted apart."""
         for blanks, more in zip(self.blanks, later.blanks, strict=True):
-            blanks.join(more)
+            blanks.follow(more)
         for repeats, again in zip(self.repeats, later.repeats, strict=True):
-            repeats.join(again)
+            repeats.follow(again)
         self.rows += later.rows
         self.nulls += later.nulls
         self.header = later.header if self.header is None else self.header

@@ -98,16 +98,14 @@ class PartKeys(SeenKeys):
         self._earlier, self._firsts = earlier[order], firsts[order]
 
     @classmethod
-    def of(cls, shared: SharedKeys, part: int, before: RowNumbers) -> PartKeys:
+    def of(cls, repeated: SharedKeys, part: int, before: RowNumbers) -> PartKeys:
         """Those of part `part`.
 
         Args:
-            shared: its keys that stand in other parts too, by their first rows.
+            repeated: its keys that stand in parts before it, by their first rows.
             before: how many rows come before each part, as `rows_before` says.
         """
-        earlier = shared.first_parts < part
-        firsts = before[shared.first_parts] - before[part] + shared.first_rows
-        return cls(shared.rows[earlier], firsts[earlier])
+        return cls(repeated.rows, before[repeated.first_parts] - before[part] + repeated.first_rows)
 
     def first_rows(self, frame: pd.DataFrame, columns: Sequence[str]) -> RowNumbers:
         """As for all rows."""

@@ -61,8 +61,22 @@ class SharedKeys:
         """What several buckets have found of one part."""
         nothing = np.array([], np.int64)
         each = [cls(nothing, nothing, nothing, nothing), *answers]
-        names = ("rows", "first_parts", "first_rows", "last_parts")
-        return cls(*(np.concatenate([getattr(one, name) for one in each]) for name in names))
+        return cls(*(np.concatenate(columns) for columns in zip(*(one.columns for one in each), strict=True)))
+
+    @property
+    def columns(self) -> tuple[RowNumbers, RowNumbers, RowNumbers, RowNumbers]:
+        """All that is known of them."""
+        return self.rows, self.first_parts, self.first_rows, self.last_parts
+
+    def take(self, which: np.ndarray[Any, np.dtype[np.bool_]]) -> SharedKeys:
+        """Some of them."""
+        return SharedKeys(*(column[which] for column in self.columns))
+
+
+def repeated_keys(told: Sequence[tuple[int, KeyRows]]) -> Mapping[int, SharedKeys]:
+    """As `shared_keys`, but only of rows whose key stands in a part before theirs."""
+    found = {part: shared.take(shared.first_parts < part) for part, shared in shared_keys(told).items()}
+    return {part: repeated for part, repeated in found.items() if len(repeated.rows)}
 
 
 def shared_keys(told: Sequence[tuple[int, KeyRows]]) -> Mapping[int, SharedKeys]:

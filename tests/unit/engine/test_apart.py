@@ -14,7 +14,7 @@ inputs: {i: {uri: i.csv, required: false}, other: other.csv}
 steps:
   - {id: mine, uses: steps.mine, with: {input: i, output: a}}
   - {id: two, uses: steps.two, with: {input: a, other: other, output: b}}
-  - {id: once, uses: trakt.steps.dedupe, with: {input: b, policy: {const: {keys: [a], winner: first}}, output: c}}
+  - {id: once, uses: trakt.steps.dedupe, with: {input: b, policy: other, output: c}}
   - {id: kept, uses: trakt.steps.select, with: {input: c, columns: {const: [a]}, output: d}}
 outputs: {d: d}
 execution: {engine: spark}
@@ -53,7 +53,7 @@ def test_every_step_that_cannot_be_called_for_parts_of_the_rows_is_refused_with_
     assert mine.what == "step 'mine' does not say that it may be called for parts of the rows"
     assert "supports_partitions=True" in str(mine.hint)
     assert two.what.startswith("step 'two' reads a, other; called for parts of the rows, a step reads exactly one")
-    assert once.what == "step 'once' looks at all rows together, which Trakt cannot do on Spark yet"
+    assert once.what == "step 'once' must be given a literal under 'policy', where it is run in parts"
     assert all("engine: local" in str(fault.hint) for fault in refused.value.faults)
 
 

@@ -109,4 +109,4 @@ def test_an_offered_kind_is_read_on_spark_where_its_format_can_be_read_apart(
         plan(asked)
     (fault,) = caught.value.faults
     assert fault.what == "input 'records' cannot be read on Spark: the format of kind ledger has no `open_apart`"
-    assert fault.where == f"{tmp_path}/pipeline.yaml:3:32"
+    assert fault.where == f"{tmp_path}/pipeline.yaml:3:31"

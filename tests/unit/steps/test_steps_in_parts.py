@@ -13,14 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from trakt.errors import QualityError, RunError
+from trakt.pipeline.apart import Part
 from trakt.pipeline.context import Context
 from trakt.pipeline.rounds import Heard
 from trakt.steps import dedupe, quality_gate
 from trakt.steps.dedupe import DedupePolicy
-from trakt.steps.dedupe_apart import deduped, rounds_of
-from trakt.steps.quality_apart import GateRounds, judged, judgement
+from trakt.steps.dedupe_apart import rounds_of
 from trakt.steps.quality_gate import QualityGatePolicy
-from trakt.steps.quality_tally import Tally
 
 
 def sent(value):
@@ -60,9 +59,9 @@ def split(frame, cuts):
 class Said:
     """What a step says beside its rows."""
 
-    def __init__(self):
+    def __init__(self, mode):
         self.events, self.rejected = [], defaultdict(list)
-        self.ctx = Context("run", "pipeline", mode="stream", on_event=self._event, on_reject=self._reject)
+        self.ctx = Context("run", "pipeline", mode=mode, on_event=self._event, on_reject=self._reject)
 
     def _event(self, name, attributes):
         self.events.append((name, dict(attributes)))
@@ -85,45 +84,41 @@ def outcome(said, make):
     return (list(frame.columns), rows_of(frame), dict(metrics)), dict(said.rejected), said.events
 
 
-def whole(step, frame, policy):
-    said = Said()
+def whole(step, frame, policy, mode="stream"):
+    said = Said(mode)
 
     def make():
-        # all rows in one chunk: what every winner can be told of
-        result = step.run(said.ctx, iter([frame]), policy)
-        return pd.concat(list(result["output"])), result["__metrics__"]
+        result = step.run(said.ctx, given_in(mode, [frame]), policy)
+        return made_in(mode, result["output"]), result["__metrics__"]
 
     return outcome(said, make)
 
 
-def gate_in_parts(parts, policy, buckets):
-    said = Said()
+def in_parts(step, parts, policy, buckets, mode="stream"):
+    apart, said = step.run.apart, Said(mode)
 
     def make():
-        heard = heard_by(GateRounds(policy), parts, buckets)
-        tallies = [Tally.of(policy) for _ in parts]
-        made = [
-            pd.concat(list(judged(frames(part), sent(policy), said.ctx, known, tally)))
-            for part, known, tally in zip(parts, heard, tallies, strict=True)
-        ]
-        metrics = judgement(said.ctx, sent(tallies), policy)
-        return pd.concat(made), metrics
+        heard = [()] * len(parts)
+        literals = {"policy": policy}
+        if apart.looks(literals):
+            heard = heard_by(apart.rounds(literals), parts, buckets)
+        made, tallies = [], []
+        for part, known in zip(parts, heard, strict=True):
+            given = given_in(mode, frames(part))
+            result, tally = apart.part(said.ctx, Part(found=known), input=given, policy=sent(policy))
+            made.append(made_in(mode, result["output"]))
+            tallies.append(sent(tally))
+        return pd.concat(made), apart.total(said.ctx, tallies, policy=policy)["__metrics__"]
 
     return outcome(said, make)
 
 
-def dedupe_in_parts(parts, policy, buckets):
-    def make():
-        heard = heard_by(rounds_of(policy), parts, buckets)
-        found = {"rows_dropped": 0}
-        made = [
-            frame
-            for part, known in zip(parts, heard, strict=True)
-            for frame in deduped(frames(part), policy, known, found)
-        ]
-        return pd.concat(made), found
+def given_in(mode, chunks):
+    return iter(chunks) if mode == "stream" else pd.concat(list(chunks))
 
-    return outcome(Said(), make)
+
+def made_in(mode, output):
+    return pd.concat(list(output)) if mode == "stream" else output
 
 
 SMALL = st.integers(0, 3) | st.none()
@@ -164,7 +159,9 @@ def gates(draw):
 @given(TABLES, CUTS, CUTS, BUCKETS, gates())
 def test_a_gate_over_parts_says_sets_aside_and_judges_what_it_does_over_all_rows(table, cuts, inner, buckets, policy):
     parts = [split(part, inner) for part in split(table, cuts)]
-    assert gate_in_parts(parts, policy, buckets) == whole(quality_gate, table, policy)
+    told = whole(quality_gate, table, policy)
+    for mode in ("batch", "stream"):
+        assert in_parts(quality_gate, parts, policy, buckets, mode) == told
 
 
 ORDERED = st.builds(
@@ -180,24 +177,14 @@ BY_PLACE = st.builds(DedupePolicy, keys=KEYS, winner=st.sampled_from(["last", "n
 @given(TABLES, CUTS, BUCKETS, ORDERED | BY_PLACE)
 def test_rows_of_all_parts_dedupe_to_the_rows_of_one_call(table, cuts, buckets, policy):
     parts = [[part] for part in split(table, cuts)]
-    assert dedupe_in_parts(parts, policy, buckets) == whole_batch(table, policy)
+    assert in_parts(dedupe, parts, policy, buckets, "batch") == whole(dedupe, table, policy, "batch")
 
 
 @settings(deadline=None, max_examples=40)
 @given(TABLES, CUTS, CUTS, BUCKETS, st.builds(DedupePolicy, keys=KEYS, winner=st.just("first")))
 def test_the_first_row_of_a_key_is_found_over_parts_chunk_by_chunk(table, cuts, inner, buckets, policy):
     parts = [split(part, inner) for part in split(table, cuts)]
-    assert dedupe_in_parts(parts, policy, buckets) == whole(dedupe, table, policy)
-
-
-def whole_batch(frame, policy):
-    ctx = Context("run", "pipeline", mode="batch")
-
-    def make():
-        result = dedupe.run(ctx, frame, policy)
-        return result["output"], result["__metrics__"]
-
-    return outcome(Said(), make)
+    assert in_parts(dedupe, parts, policy, buckets) == whole(dedupe, table, policy)
 
 
 @pytest.mark.parametrize(
@@ -214,9 +201,9 @@ def test_values_without_a_common_order_are_told_alike_though_no_two_of_them_shar
     table = pd.DataFrame({"a": range(4), "b": pd.Series(values, dtype=object)})
     for columns in (["b"], ["a", "b"]):
         policy = DedupePolicy("a", "latest", columns)
-        told = whole_batch(table, policy)
+        told = whole(dedupe, table, policy, "batch")
         assert "have no common order" in told[0]
-        assert dedupe_in_parts([[part] for part in split(table, cuts)], policy, 2) == told
+        assert in_parts(dedupe, [[part] for part in split(table, cuts)], policy, 2, "batch") == told
 
 
 def test_a_value_stays_what_it_is_where_parts_store_a_column_in_different_ways():
@@ -225,7 +212,7 @@ def test_a_value_stays_what_it_is_where_parts_store_a_column_in_different_ways()
         pd.DataFrame({"a": [2, 1], "b": pd.array([2**60 + 1, 4], "Int64"), "c": ["x", "y"], "d": [None, None]}),
     ]
     policy = DedupePolicy("a", "non_null")
-    (_, rows, metrics), *_ = dedupe_in_parts([[part] for part in parts], policy, 3)
+    (_, rows, metrics), _, _ = in_parts(dedupe, [[part] for part in parts], policy, 3, "batch")
     assert rows == [("1", "4", "y", "2026-01-01"), ("2", "2.5", "x", "-")]
     assert metrics == {"rows_dropped": 2}
 

@@ -138,6 +138,12 @@ class Made:
         with foreign_faults():
             return Made(self._frame.union(other._frame), self._keep)
 
+    def messages(self) -> Any:
+        """All values beside the facts, whose names are numbers: an RDD of `trakt.engine.spark.exchange.Message`."""
+        with foreign_faults():
+            rows = self._frame.where(f"name != '{FACTS}'").select("part", "name", "payload").rdd
+            return rows.map(_message)
+
     def facts(self) -> list[Any]:
         """What was told of each part, in their order; by then all of them are made."""
         with foreign_faults():
@@ -187,6 +193,10 @@ class _Given:
 
     def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:  # noqa: ARG002 - it begins
         return ((self.name, value) for value in self.values.value)
+
+
+def _message(row: Any) -> tuple[int, tuple[int, bytes]]:
+    return int(row.name), (row.part, bytes(row.payload))
 
 
 def _rows(part: int, made: Iterable[tuple[str, Any]]) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from trakt.engine.spark.executors import Shared
 from trakt.engine.spark.facts import StepFacts
+from trakt.engine.spark.look import HeardBy
 from trakt.engine.spark.stages import rows_of
 from trakt.pipeline.apart import Part
 from trakt.pipeline.context import Context
@@ -26,11 +27,11 @@ class Side:
 
     held: Shared | None = None
     first_rows: Mapping[int, int] = field(default_factory=dict)
-    found: Sequence[Shared] = ()
+    found: Sequence[HeardBy] = ()
 
     def of(self, part: int) -> Part:
         """What is known of one part."""
-        return Part(self.first_rows.get(part, 1), self.found[part].value if self.found else None)
+        return Part(self.first_rows.get(part, 1), self.found[part].value if self.found else ())
 
 
 def in_parts(step: ResolvedStep, side: Side, part: int, told: StepFacts) -> ResolvedStep:

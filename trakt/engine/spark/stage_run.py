@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -15,6 +16,7 @@ from trakt.engine.records import StepRecord
 from trakt.engine.run_steps import METRICS, step_context
 from trakt.engine.spark.executors import Executors, Made
 from trakt.engine.spark.facts import PartFacts
+from trakt.engine.spark.look import HeardBy, Look
 from trakt.engine.spark.shipment import packed
 from trakt.engine.spark.sides import Side
 from trakt.engine.spark.sources import Files, Kept
@@ -86,7 +88,19 @@ class StageRuns:
         self, step: ResolvedStep, stage: Stage, source: Files | Kept, held: Mapping[str, Mapping[str, Any]]
     ) -> Side:
         shared = self._executors.share(held[step.id]) if held[step.id] else None
-        return Side(shared, source.first_rows if rows_of(step) == stage.source else {})
+        return Side(shared, source.first_rows if rows_of(step) == stage.source else {}, self._found(step, source))
+
+    def _found(self, step: ResolvedStep, source: Files | Kept) -> Sequence[HeardBy]:
+        """What each part is to know of the others before the step is run for it."""
+        apart, literals = apart_of(step), literals_of(step)
+        if apart.rounds is None or not apart.looks(literals):
+            return ()
+        assert isinstance(source, Kept)  # `stages_of` lets the step begin a stage of its own
+        began = time.perf_counter()
+        look = Look(step.id, self._plan.mode, apart.rounds(literals))
+        found = look.over(source.parts, source.name, len(source.rows), self._executors)
+        self._steps[step.id][0].seconds += time.perf_counter() - began
+        return found
 
     def _learn(self, stage: Stage, told: Sequence[PartFacts]) -> None:
         for each in told:

@@ -1,0 +1,247 @@
+"""`kind: athena`: moto answers what it is told to, and leaves it in S3 as Athena does. It runs no SQL and fails no query."""
+
+import json
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+
+import pytest
+
+import trakt.tables
+from trakt import InputError, MissingExtra, PipelineError, load_pipeline_from_yaml
+from trakt.engine.limits import Limits
+from trakt.engine.request import RunRequest
+from trakt.engine.run import run
+from trakt.errors import DeadlineError
+
+TYPES = {
+    "id": "bigint",
+    "zip": "varchar",
+    "price": "decimal(10,2)",
+    "share": "double",
+    "paid": "boolean",
+    "day": "date",
+    "at": "timestamp(3)",
+    "tags": "array(varchar)",
+}
+ROWS = [
+    ["1", "02116", "1.50", "0.25", "true", "2026-02-05", "2026-02-05 09:30:00.000", "[a, b]"],
+    ["2", "10115", None, None, "false", None, None, None],
+]
+SQL = "select * from orders where batch = :batch and n > :least"
+
+
+@pytest.fixture
+def athena(bucket, project, fake_s3_server):
+    """Queues what moto answers next, and a pipeline that asks."""
+
+    class Athena:
+        place = bucket.uri("results/")
+
+        def answers(self, rows=ROWS, types=TYPES):
+            table = [list(types), *rows]
+            data = [{"Data": [{"VarCharValue": v} if v is not None else {} for v in row]} for row in table]
+            info = [
+                {
+                    "CatalogName": "",
+                    "SchemaName": "",
+                    "TableName": "",
+                    "Name": name,
+                    "Label": name,
+                    "Type": word.split("(")[0],
+                    "Precision": 0,
+                    "Scale": 0,
+                    "Nullable": "UNKNOWN",
+                    "CaseSensitive": False,
+                }
+                for name, word in types.items()
+            ]
+            body = json.dumps({"results": [{"rows": data, "column_info": info}]}).encode()
+            place = f"{fake_s3_server.endpoint}/moto-api/static/athena/query-results"
+            urllib.request.urlopen(urllib.request.Request(place, body, {"Content-Type": "application/json"})).close()
+
+        def pipeline(self, query=SQL, params=None, **entry):
+            params = {"batch": "{batch_id}", "least": 3} if params is None else params
+            metadata = {"query": query, "params": params, "database": "shop", "s3_output": self.place}
+            metadata = {k: v for k, v in {**metadata, **entry.pop("metadata", {})}.items() if v is not None}
+            project.pipeline(
+                inputs={"orders": {"kind": "athena", "metadata": metadata, **entry}}, outputs={"orders": "orders"}
+            )
+
+    athena = Athena()
+    athena.pipeline()
+    return athena
+
+
+def execution(manifest):
+    import awswrangler as wr
+
+    return wr.athena.get_query_execution(manifest["inputs"]["orders"]["query"]["execution_id"])
+
+
+def test_the_result_is_read_with_the_types_that_athena_says(athena, project, mode):
+    athena.answers()
+    done = project.good(mode, 1, batch_id="2026-02-05")
+    assert done.rows("orders.csv") == [
+        list(TYPES),
+        ["1", "02116", "1.50", "0.25", "True", "2026-02-05", "2026-02-05 09:30:00", "[a, b]"],
+        ["2", "10115", "", "", "False", "", "", ""],
+    ]
+    entry = done.manifest["inputs"]["orders"]
+    assert entry["schema"] == {
+        "id": "int", "zip": "string", "price": "decimal", "share": "float",
+        "paid": "bool", "day": "date", "at": "timestamp", "tags": "string",
+    }  # fmt: skip
+    assert (entry["rows"], entry["absent"], len(entry["files"])) == (2, False, 1)
+    assert entry["files"][0]["uri"].startswith(athena.place)
+
+
+def test_parameters_are_values_of_the_query_and_may_hold_ids_of_the_run(athena, project):
+    athena.answers()
+    athena.pipeline(params={"batch": "it's {batch_id}", "least": 3})
+    done = project.good("batch", batch_id="b1")
+    asked = execution(done.manifest)
+    assert asked["Query"] == "select * from orders where batch = 'it''s b1' and n > 3"
+    assert asked["QueryExecutionContext"] == {"Database": "shop"}
+    query = done.manifest["inputs"]["orders"]["query"]
+    assert (query["query"], query["params"], query["scanned_bytes"]) == (SQL, {"batch": "it's b1", "least": 3}, 0)
+
+
+def test_what_the_author_declares_goes_before_what_athena_says(athena, project):
+    athena.answers()
+    athena.pipeline(schema={"id": "string"})
+    assert project.good("batch", batch_id="b1").manifest["inputs"]["orders"]["schema"]["id"] == "string"
+
+
+def test_rows_of_a_result_that_are_not_as_declared_are_set_aside(athena, project):
+    athena.answers()
+    athena.pipeline(schema={"columns": [{"name": "zip", "pattern": "0.*"}]}, on_bad_rows="quarantine")
+    done = project.good("batch", batch_id="b1")
+    assert (done.manifest["inputs"]["orders"]["rows"], done.manifest["rejected"]["rows"]) == (1, 1)
+
+
+def test_a_query_is_asked_again_in_every_run(athena, project):
+    for rows in (ROWS, ROWS[:1]):
+        athena.answers(rows)
+        done = project.good("batch", out="out", batch_id="b1")
+        assert done.result["status"] == "success"
+    assert done.manifest["inputs"]["orders"]["rows"] == 1
+
+
+def test_a_query_whose_result_nobody_reads_is_not_asked(athena, project):
+    project.write("other.csv", "a,b\n1,2\n")
+    metadata = {"query": "select 1, 2", "s3_output": athena.place}
+    project.pipeline(inputs={"x": {"kind": "athena", "metadata": metadata}, "y": "other.csv"}, outputs={"y": "y"})
+    assert "query" not in project.good("batch").manifest["inputs"]["x"]
+
+
+def test_a_file_may_stand_for_the_result(athena, project):
+    path = project.write("sample.csv", "id,zip\n1,02116\n")
+    done = project.good("batch", batch_id="b1", input_overrides={"orders": str(path)})
+    assert done.rows("orders.csv") == [["id", "zip"], ["1", "02116"]]
+
+
+def test_the_plan_says_that_it_is_a_query_and_asks_nothing(athena, project):
+    told = project.cli("plan", "--pipeline-file", "pipeline.yaml", "--batch-id", "b1")
+    assert "read   orders <- orders.athena (athena, a query, asked when the run begins)" in told.stdout + told.stderr
+
+
+def test_a_workgroup_may_say_where_results_go(athena, project):
+    import boto3
+
+    client = boto3.client("athena")
+    client.create_work_group(
+        Name="mine",
+        Configuration={"ResultConfiguration": {"OutputLocation": athena.place}, "EnforceWorkGroupConfiguration": False},
+    )
+    client.create_work_group(Name="bare", Configuration={"EnforceWorkGroupConfiguration": False})
+    client.close()
+    athena.answers()
+    athena.pipeline(metadata={"s3_output": None, "workgroup": "mine"})
+    assert execution(project.good("batch", batch_id="b1").manifest)["WorkGroup"] == "mine"
+    athena.pipeline(metadata={"s3_output": None, "workgroup": "bare"})
+    assert "does not say where results go" in project.bad(InputError, batch_id="b1").told
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ({"query": ""}, "'query' must not be empty"),
+        ({"query": "-- all\ninsert into orders select 1"}, "is no query that reads"),
+        ({"query": "drop table orders"}, "begin it with SELECT or WITH"),
+        ({"query": "select 1; select 2"}, "a query is one statement"),
+        ({"params": {"batch": "x", "least": 1, "more": 2}}, "the query has no parameter ':more'"),
+        ({"params": {"batch": "x", "least": 1.5}}, "the parameter 'least' cannot be 1.5"),
+        ({"params": {"batch": "{day}", "least": 1}}, "'{day}' stands for nothing"),
+        ({"metadata": {"s3_output": None}}, "nothing says where the query's result goes"),
+        ({"metadata": {"s3_output": "results"}}, "is no place in S3"),
+        ({"metadata": {"query": None}}, "kind athena needs a 'query'"),
+        ({"uri": "orders.csv"}, "a query has no `uri`"),
+    ],
+)
+def test_mistakes_in_the_pipeline_are_told_before_anything_is_asked(athena, project, entry, told):
+    athena.pipeline(**entry)
+    assert told in project.bad(PipelineError, batch_id="b1").told
+
+
+def test_a_parameter_with_an_id_that_the_run_has_not_is_refused(athena, project):
+    assert "this run has no batch_id" in project.bad(PipelineError).told
+
+
+def test_results_are_not_written(project):
+    project.passthrough("a,b\n1,2\n")
+    project.pipeline(inputs={"r": "records.csv"}, outputs={"datasets": [{"name": "o", "from": "r", "kind": "athena"}]})
+    assert "queries are read, and not written" in project.bad(PipelineError).told
+
+
+def test_a_result_of_one_column_is_refused_since_a_missing_value_would_be_no_row(athena, project):
+    athena.answers([["1"], [None]], {"id": "bigint"})
+    assert "the result has a single column" in project.bad(InputError, batch_id="b1").told
+
+
+@contextmanager
+def states(*found):
+    """While inside, Athena says one after the other of a query; moto itself only knows queries that succeed."""
+    import awswrangler as wr
+
+    left = list(found)
+    stopped = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wr.athena, "get_query_execution", lambda _: {"Status": left.pop(0) if len(left) > 1 else left[0]})
+        patch.setattr(wr.athena, "stop_query_execution", stopped.append)
+        yield stopped
+
+
+def test_a_query_that_fails_is_told_in_the_words_of_athena(athena, project):
+    why = {"State": "FAILED", "StateChangeReason": "SYNTAX_ERROR: line 1:8: Column 'x' cannot be resolved"}
+    with states({"State": "RUNNING"}, why) as stopped:
+        told = project.bad(InputError, batch_id="b1").told
+    assert "input 'orders': the query failed: SYNTAX_ERROR: line 1:8: Column 'x' cannot be resolved" in told
+    assert not stopped
+
+
+def test_a_query_that_outlasts_its_run_is_stopped(athena, project):
+    limits = Limits(deadline=time.monotonic() + 3)
+    request = RunRequest(
+        pipeline=load_pipeline_from_yaml(project.file),
+        output_dir=str(project.folder / "out"),
+        batch_id="b1",
+        limits=limits,
+    )
+    with states({"State": "RUNNING"}) as stopped, pytest.raises(DeadlineError):
+        run(request)
+    assert len(stopped) == 1
+
+
+def test_an_athena_that_does_not_answer_is_told(athena, project, monkeypatch):
+    monkeypatch.setenv("AWS_ENDPOINT_URL_ATHENA", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    assert "input 'orders': nothing answers there" in project.bad(InputError, batch_id="b1").told
+
+
+def test_without_awswrangler_the_extra_is_named(athena, project, monkeypatch):
+    monkeypatch.delitem(sys.modules, "trakt.tables.athena", raising=False)
+    monkeypatch.delattr(trakt.tables, "athena", raising=False)
+    monkeypatch.setitem(sys.modules, "awswrangler", None)
+    assert "trakt-etl[tables]" in project.bad(MissingExtra, batch_id="b1").told
