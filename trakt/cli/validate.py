@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from trakt.cli.annotations import located
 from trakt.cli.answer import Answer
 from trakt.errors import Fault, PipelineError, counted, did_you_mean
-from trakt.runtime import failure
+from trakt.runtime import failure, option_types
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 
 if TYPE_CHECKING:
     from trakt.pipeline.model import Pipeline
@@ -34,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--client-id",
         metavar="ID",
-        type=shared.text,
+        type=option_types.text,
         help="check it with clients/ID.yaml laid over it (default: alone, and with each file of clients/)",
     )
     shown = shared.add_volume(parser)
@@ -50,7 +51,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> Answer:
     """Check the file; the result names what it defines."""
-    path = shared.pipeline_file(options)
+    path = pipeline_file(options)
 
     from trakt.engine.check import in_file_order
     from trakt.engine.load import load_pipeline_from_yaml
