@@ -24,6 +24,7 @@ class Executors:
     def __init__(self) -> None:
         self._own: Any = None
         self._kept: list[Made] = []
+        self._shared: list[Shared] = []
 
     def __enter__(self) -> Self:
         with foreign_faults():
@@ -34,6 +35,8 @@ class Executors:
         with contextlib.suppress(Exception):
             for made in self._kept:
                 made.forget()
+            for shared in self._shared:
+                shared.forget()
         if self._own is not None:
             with contextlib.suppress(Exception):
                 self._own.stop()
@@ -60,7 +63,9 @@ class Executors:
     def share(self, value: Any) -> Shared:
         """A value that every part may look at; it is sent to each machine once."""
         with foreign_faults():
-            return Shared(self._context.broadcast(value))
+            shared = Shared(self._context.broadcast(value))
+        self._shared.append(shared)
+        return shared
 
     def _keep(self, rdd: Any, first: int = 0, only: int | None = None) -> Made:
         made = Made(rdd, self._keep, first, only)
@@ -92,8 +97,12 @@ class Shared:
 
     @property
     def value(self) -> Any:
-        """It."""
+        """The value; not to be changed."""
         return self.broadcast.value
+
+    def forget(self) -> None:
+        """Free the room that it takes."""
+        self.broadcast.destroy()
 
 
 @dataclass(frozen=True, slots=True)
