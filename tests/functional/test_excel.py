@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -104,6 +105,78 @@ def test_the_books_are_kept_of_a_sheet_whose_types_are_declared_too(project: Any
     assert entry["lines"] == {
         "total": 4, "header": 1, "skipped": 0, "blank": 1, "continued": 0, "rows": 1, "rejected": 1,
     }  # fmt: skip
+
+
+def patched(content: bytes, *changes: tuple[str, str]) -> bytes:
+    """A workbook whose sheet says something else."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                for before, after in changes:
+                    assert before.encode() in part, part
+                    part = part.replace(before.encode(), after.encode())
+            new.writestr(name, part)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ('<row r="2"', '<row r="4"', "row 3 stands behind row 4"),
+        ('<row r="3"', '<row r="2"', "row 2 stands behind row 2"),
+        ('<row r="3"', '<row r="9999999"', "row 9,999,999 stands behind row 2"),
+        ('r="A2"', 'r="C2"', "the cells of row 2 are out of order"),
+        ('r="B2"', 'r="A2"', "the cells of row 2 are out of order"),
+        ("<v>1</v>", "<v>one</v>", "A2 holds what is no value of its kind"),
+        ("</sheetData>", "", "cannot be read as a workbook"),
+    ],
+)
+def test_a_sheet_out_of_order_is_refused_and_loses_no_row(project: Any, before: str, after: str, told: str) -> None:
+    content = workbook([["a", "b"], [1, 2], [3, 4]])
+    through(project, patched(content, (before, after)), on_bad_rows="quarantine")
+    assert told in project.bad(InputError).told
+
+
+def test_a_workbook_of_which_a_bit_has_turned_is_told_wherever_it_lies(project: Any) -> None:
+    content = workbook([["a", "b"], *([at, f"text {at}"] for at in range(50))])
+    through(project, content)
+    good = project.good().bytes()
+    for at in range(0, len(content), len(content) // 25):
+        (project.folder / "book.xlsx").write_bytes(content[:at] + bytes([content[at] ^ 0x55]) + content[at + 1 :])
+        done = project.run()
+        assert isinstance(done.error, InputError) or done.bytes() == good
+
+
+def test_a_number_that_is_no_date_is_a_bad_row_and_kept(project: Any, mode: str) -> None:
+    content = workbook([["day"], [dt.date(1900, 3, 1)], [dt.date(2026, 2, 5)]])
+    through(project, patched(content, ("<v>61</v>", "<v>99999999</v>")), on_bad_rows="quarantine")
+    done = project.good(mode, 1)
+    (row,) = rejected(done)
+    assert (row["line"], row["raw"]) == (2, '{"day": "99999999"}')
+    assert row["message"] == "column 'day' holds the date 99999999, which there is not"
+    assert done.rows() == [["day"], ["2026-02-05"]]
+
+
+def test_spans_of_time_are_hours_and_escaped_characters_themselves(project: Any, mode: str) -> None:
+    spans = [dt.timedelta(hours=30), dt.timedelta(minutes=-90), dt.timedelta(milliseconds=1_500)]
+    words = ["one_x000D_\ntwo", "_x005F_x000D_", "_xD83D__xDE00_"]
+    through(project, workbook([["span", "word"], *map(list, zip(spans, words, strict=True))]))
+    assert project.good(mode, 1).rows()[1:] == [
+        ["30:00:00", "one\r\ntwo"], ["-01:30:00", "_x000D_"], ["00:00:01.500000", "\U0001f600"],
+    ]  # fmt: skip
+
+
+def test_a_mended_row_is_read_as_it_was_written(project: Any) -> None:
+    """A text that looks like a formula, or like an escape, stays a text."""
+    through(project, workbook([["a", "b"], ["x", 1, 2]]), on_bad_rows="quarantine")
+    done = project.good()
+    mended = {"a": "=1+1 _x0041_ \r\x07", "b": 1}
+    (project.folder / "mended.jsonl").write_text(json.dumps({**rejected(done)[0], "raw": json.dumps(mended)}) + "\n")
+    replayed = project.cli("replay", str(done.out / "manifest.json"), "--rows", "mended.jsonl", "-q")
+    assert replayed.returncode == 0, replayed.stderr
+    assert "=1+1 _x0041_" in "".join(path.read_text() for path in project.folder.rglob("records.csv"))
 
 
 def test_the_table_may_begin_further_down(project: Any) -> None:

@@ -152,6 +152,22 @@ def test_a_file_without_a_single_object_says_what_its_lines_are(project: Any) ->
     assert "records.jsonl:2: this is no JSON" in told
 
 
+def test_where_all_lines_are_set_aside_the_run_says_what_is_wrong_with_them(project: Any) -> None:
+    through(project, b'{"a": 1},\n{"a": 2},\n', on_bad_rows="quarantine")
+    error = project.bad(InputError)
+    assert [fault.where.rpartition(":")[2] for fault in error.error.faults] == ["1", "2"]
+    assert "this is no JSON" in error.told
+
+
+def test_half_of_a_character_in_utf_8_is_told_by_its_first_byte(project: Any, mode: str) -> None:
+    content = b'{"a": "\xed\xa0\x80"}\n{"a": "x"}\n'
+    through(project, content)
+    assert "byte 0xed is not utf-8" in project.bad(InputError, mode, 1).told
+    through(project, content, on_bad_rows="quarantine")
+    (row,) = map(json.loads, project.good(mode, 1).bytes("rejected.jsonl").splitlines())
+    assert row["message"] == "byte 0xed is not utf-8"
+
+
 def test_objects_without_any_key_are_rows(project: Any, mode: str) -> None:
     through(project, b"{}\n{}\n", schema={"a": "int"})
     assert objects_in(project.good(mode, 1)) == [{"a": None}, {"a": None}]

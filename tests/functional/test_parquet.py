@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -273,6 +274,62 @@ def test_what_parquet_cannot_hold_is_told_with_its_column(project: Any, mode: st
         outputs={"datasets": [{"name": "made", "from": "made", **KIND}]},
     )
     assert "output 'made', column 'b': a list has no text form" in project.bad(OutputError).told
+
+
+def moments(*texts: str | None) -> list[dt.datetime | None]:
+    return [text and dt.datetime.fromisoformat(text) for text in texts]
+
+
+FAR = ("9999-12-31 00:00:00", None, "2026-02-05 09:30:00.000001", "0001-01-01 00:00:00")
+
+
+def test_timestamps_of_96_bits_are_those_of_their_years(project: Any, mode: str) -> None:
+    """Older Spark and Hive write them, and 9999-12-31 for a day that never comes."""
+    columns = {"a": pa.array(moments(*FAR), pa.timestamp("us")), "b": [1, 2, 3, 4]}
+    through(project, stored(columns, use_deprecated_int96_timestamps=True))
+    assert table_of(project.good(mode, 1))["a"].to_pylist() == moments(*FAR)
+
+
+@pytest.mark.parametrize("far", [True, False])
+def test_of_96_bits_what_is_finer_than_microseconds_is_a_bad_row(project: Any, mode: str, far: bool) -> None:
+    near = [1_001, 5_000, None, 2_003]
+    columns = {"a": pa.array(near, pa.timestamp("ns")), "b": pa.array(moments(*FAR), pa.timestamp("us"))}
+    named = columns if far else {"a": columns["a"]}
+    through(project, stored(named, use_deprecated_int96_timestamps=True), on_bad_rows="quarantine")
+    done = project.good(mode, 1)
+    assert [(row["line"], json.loads(row["raw"])["a"]) for row in rejected(done)] == [
+        (1, "1970-01-01 00:00:00.000001001"), (4, "1970-01-01 00:00:00.000002003"),
+    ]  # fmt: skip
+    assert table_of(done)["a"].to_pylist() == [*moments("1970-01-01 00:00:00.000005"), None]
+    if far:
+        assert [json.loads(row["raw"])["b"] for row in rejected(done)] == [FAR[0], FAR[3]]
+
+
+@pytest.mark.parametrize("schema", [{}, {"schema": {"a": "string"}}])
+def test_moments_and_days_that_no_text_tells_are_bad_rows(project: Any, mode: str, schema: Any) -> None:
+    far = pa.array([2**63 - 1, 0, -(2**63) + 1], pa.timestamp("us"))
+    through(project, stored({"a": far}), on_bad_rows="quarantine", **schema)
+    done = project.good(mode, 1)
+    assert [row["line"] for row in rejected(done)] == [1, 3]
+    through(project, stored({"a": pa.array([10_000_000, 0, -10_000_000], pa.date32())}), on_bad_rows="quarantine")
+    assert [row["line"] for row in rejected(project.good(mode, 1))] == [1, 3]
+    assert "holds '29349-01-26', not a date in the years 1 to 9999" in rejected(project.good(mode))[0]["message"]
+
+
+def test_a_zone_that_nobody_knows_is_refused(project: Any, mode: str) -> None:
+    through(project, stored({"a": pa.array([0], pa.timestamp("us", "Mars/Olympus"))}))
+    assert "column 'a' has the zone 'Mars/Olympus', which is unknown here" in project.bad(InputError, mode).told
+
+
+@pytest.mark.parametrize("schema", [True, False])
+def test_uuids_and_json_are_their_texts(project: Any, mode: str, schema: bool) -> None:
+    text = "c5a6f5a2-0000-4000-8000-00000000002a"
+    columns = {
+        "id": pa.array([uuid.UUID(text).bytes, None], pa.uuid()),
+        "doc": pa.ExtensionArray.from_storage(pa.json_(), pa.array(['{"x": 1}', None], pa.string())),
+    }
+    through(project, stored(columns, store_schema=schema))
+    assert table_of(project.good(mode, 1)).to_pydict() == {"id": [text, None], "doc": ['{"x": 1}', None]}
 
 
 @pytest.mark.parametrize("rows", [10, 200_000])

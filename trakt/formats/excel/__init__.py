@@ -2,6 +2,7 @@
 
 excel/
   options    what an author may set, checked before anything is read
+  rows       a sheet -> its rows, each with its number
   cells      a cell -> a value that JSON has
   sheet      a sheet -> one line of JSON for each of its rows, so that line and row are the same number
   read       all files of an input -> frames, by the reader of JSON Lines (apart: each file by itself)

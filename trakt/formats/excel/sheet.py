@@ -11,16 +11,18 @@ import json
 import os
 import tempfile
 import weakref
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import IO, Any, cast
-from zipfile import BadZipFile
+from typing import IO, TYPE_CHECKING, Any, cast
 
-from trakt.errors import Fault, InputError, MissingExtra, RunError, counted, did_you_mean
+from trakt.errors import Fault, InputError, MissingExtra, RunError, TraktError, counted, did_you_mean
 from trakt.formats import BadRow, SourceFile
-from trakt.formats.excel.cells import is_error, json_value
+from trakt.formats.excel.cells import json_value
 from trakt.formats.excel.options import SheetOptions
 from trakt.formats.seekable import seekable
+
+if TYPE_CHECKING:
+    from trakt.formats.excel.rows import Row
 
 _SHOWN = 20
 
@@ -89,18 +91,12 @@ class Sheet:
                 yield book
             finally:
                 book.close()
-        except (
-            BadZipFile,
-            KeyError,
-            ValueError,
-            OSError,
-            EOFError,
-            openpyxl.utils.exceptions.InvalidFileException,
-        ) as fault:
-            what, hint = (
-                "cannot be read as a workbook (.xlsx)",
-                "open it in Excel and save it again, or name its `kind`",
-            )
+        except TraktError:
+            raise
+        # of its parts, XML and packing each has errors of its own, and a broken file meets any of them
+        except Exception as fault:
+            what = f"cannot be read as a workbook (.xlsx){_why(fault)}"
+            hint = "open it in Excel and save it again, or name its `kind`"
             raise InputError(what, where=self._source.uri, hint=hint) from fault
 
     def _found(self, book: Any) -> Any:
@@ -117,22 +113,22 @@ class Sheet:
         return book[wanted]
 
     def _lines(self, sheet: Any) -> Iterator[str]:
-        # what a file says of its own size may be wrong, and rows would be lost
-        sheet.reset_dimensions()
+        from trakt.formats.excel.rows import rows_of
+
         first = self._options.header_row
-        for number, cells in enumerate(sheet.iter_rows(), 1):
-            if number < first or first < number <= first + self._options.skiprows:
+        for row in rows_of(sheet):
+            if row.number < first or first < row.number <= first + self._options.skiprows:
                 self.counts.skipped += 1
                 yield "\n"
-            elif number == first:
-                self.columns = self._names(cells)
+            elif row.number == first:
+                self.columns = self._names(row)
                 self.counts.header += 1
                 yield "\n"
             else:
-                yield self._line(number, cells) + "\n"
+                yield self._line(row) + "\n"
 
-    def _names(self, cells: Sequence[Any]) -> tuple[str, ...]:
-        names = [None if cell.value is None else str(json.loads(json_value(cell.value))) for cell in cells]
+    def _names(self, row: Row) -> tuple[str, ...]:
+        names = [None if value is None else str(json.loads(json_value(value))) for value in row.values]
         while names and names[-1] is None:
             names.pop()
         place = f"{self._source.uri}:{self._options.header_row}"
@@ -145,26 +141,24 @@ class Sheet:
             raise InputError.of(faults or [Fault("holds no name", place, hint)])
         return tuple(said)
 
-    def _line(self, number: int, cells: Sequence[Any]) -> str:
-        values = [cell.value for cell in cells]
+    def _line(self, row: Row) -> str:
+        number, values, known = row.number, row.values, len(self.columns)
         if all(value is None for value in values):
             return ""
         told = [json_value(value) for value in values]
-        members = list(zip(self.columns, [*told, *["null"] * len(self.columns)], strict=False))
-        known = len(self.columns)
+        members = list(zip(self.columns, [*told, *["null"] * known], strict=False))
         beyond = [at for at, value in enumerate(values[known:], known + 1) if value is not None]
         # so that a row that is set aside is told in full
         members += [(f"column {at}", told[at - 1]) for at in beyond]
         line = "{" + ", ".join(f"{json.dumps(name, ensure_ascii=False)}: {value}" for name, value in members) + "}"
-        broken = [at for at, cell in enumerate(cells[:known]) if is_error(cell)]
         if beyond:
             what = f"a value in column {beyond[0]}, and the header has {counted(known, 'name')}"
-            return self._bad_row(
-                BadRow(number, None, "ragged_row", None, what, line, hint="mend the row, or the header")
-            )
-        if broken:
-            name, value = self.columns[broken[0]], values[broken[0]]
-            what, hint = f"column '{name}' holds the error {value} of a formula", "mend the formula"
+            hint = "mend the row, or the header"
+            return self._bad_row(BadRow(number, None, "ragged_row", None, what, line, hint=hint))
+        if row.wrong:
+            at = min(row.wrong)
+            name = self.columns[at]
+            what, hint = f"column '{name}' holds {row.wrong[at]}", "mend the cell, or its formula"
             return self._bad_row(BadRow(number, None, "formula_error", name, what, line, hint=hint))
         self.rows += 1
         return line
@@ -178,6 +172,15 @@ class Sheet:
             if len(self._faults) < _SHOWN:
                 self._faults.append(Fault(bad.what, f"{self._source.uri}:{bad.line}", bad.hint, bad.unquoted))
         return ""
+
+
+def _why(fault: Exception) -> str:
+    """What is wrong with it, where it is known and says nothing of its values."""
+    from trakt.formats.excel.rows import BrokenCell, OutOfOrder
+
+    if isinstance(fault, BrokenCell):
+        return f": {fault} holds what is no value of its kind"
+    return f": {fault}" if isinstance(fault, OutOfOrder) else ""
 
 
 def _put(lines: IO[bytes], line: str) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from trakt.errors import InputError, MissingExtra
 from trakt.formats import Row
+from trakt.formats.excel.cells import escaped
 from trakt.formats.excel.options import read_options
 from trakt.formats.text.supplement import with_types
 from trakt.pipeline.model import Input
@@ -30,15 +32,26 @@ def files_of(
     sheet = book.create_sheet(place.sheet or "rows")
     for _ in range(place.header_row - 1):
         sheet.append([])
-    sheet.append(list(columns))
+    sheet.append([escaped(name) for name in columns])
     for _ in range(place.skiprows):
         sheet.append([])
     for row in rows:
         told = _values(row, columns, wanted)
-        sheet.append([told.get(name) for name in columns])
+        sheet.append([_stored(sheet, told.get(name)) for name in columns])
     content = io.BytesIO()
     book.save(content)
     return [content.getvalue()]
+
+
+def _stored(sheet: Any, value: Any) -> Any:
+    if not isinstance(value, str) or not value.startswith("="):
+        return escaped(value) if isinstance(value, str) else value
+    from openpyxl.cell import WriteOnlyCell
+
+    # a text, and no formula
+    cell = WriteOnlyCell(sheet, value=escaped(value))
+    cell.data_type = "s"
+    return cell
 
 
 def _values(row: Row, columns: Sequence[str], wanted: Input) -> Mapping[str, str | None]:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from trakt.errors import counted
 from trakt.formats.fixed_width.options import ReadOptions
 from trakt.formats.fixed_width.places import Place
 from trakt.formats.text.bad_rows import Finding, Findings
@@ -97,7 +98,7 @@ class FixedLayout:
         return None if good.all() else good
 
     def _ragged(self, record: Block, length: int) -> Finding:
-        what = f"{length} characters where the columns take {self._length}"
+        what = f"{counted(length, 'character')} where the columns take {self._length}"
         longer = length > self._length
         hint = "mend the line: it is too long" if longer else "mend the line: its end is missing"
         if not longer:

@@ -66,7 +66,7 @@ class JsonLayout:
         for block in blocks:
             data = block.data
             if not is_utf8(data):
-                data = decodable(self.records_of(block), Findings(aside=True), "").together()
+                data = decodable(self.records_of(block), Findings(aside=True), "utf-8").together()
             for found in objects_of(lines_in(data)):
                 # why a line is no object is told by who reads the rows
                 if type(found) is dict:

@@ -4,7 +4,7 @@ parquet/
   options    what an author may set, checked before anything is read
   footer     the end of a file, which says what it holds (stretches: where a large one may be cut)
   file       one file: its columns, and its rows in batches
-  columns    Arrow's types -> ours (values: their values)
+  columns    Arrow's types -> ours (values: their values; int96: timestamps of older writers)
   combine    several files as one table
   demands    what an author demands of their rows
   read       all files of an input -> frames (rows: the pass that gives them; apart: each file by itself)

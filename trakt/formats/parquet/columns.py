@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from trakt.schema import LogicalType
 from trakt.schema.parse import ARROW_TYPES
@@ -46,8 +47,15 @@ _TESTS: tuple[tuple[Callable[[pa.DataType], bool], LogicalType], ...] = (
 )
 
 
+UUIDS = "arrow.uuid"
+_TEXTS = ("arrow.json", UUIDS)
+"""Extension types whose values have a text (https://arrow.apache.org/docs/format/CanonicalExtensions.html)."""
+
+
 def kind_of(arrow: pa.DataType) -> LogicalType | None:
     """Our type for one of Arrow's, or None where there is none."""
+    if isinstance(arrow, pa.BaseExtensionType):
+        return LogicalType.STRING if arrow.extension_name in _TEXTS else None
     plain = arrow.value_type if pa.types.is_dictionary(arrow) else arrow
     return next((kind for test, kind in _TESTS if test(plain)), None)
 
@@ -63,6 +71,19 @@ def held_in(kind: LogicalType, arrow: pa.DataType) -> pa.DataType:
     if kind is LogicalType.TIMESTAMP and pa.types.is_timestamp(arrow) and arrow.tz:
         return pa.timestamp("us", arrow.tz)
     return ARROW_TYPES[kind]
+
+
+def known_zone(arrow: pa.DataType) -> bool:
+    """Whether the zone of a timestamp is one that this machine knows; true of all other types."""
+    if not pa.types.is_timestamp(arrow) or not arrow.tz:
+        return True
+    try:
+        # pandas and Arrow have their zones from different places, and values pass both
+        pa.array([0], arrow).to_pandas()
+        pc.cast(pa.array([0], arrow), pa.string())
+    except (pa.ArrowException, LookupError, ValueError):
+        return False
+    return True
 
 
 def joined(one: pa.DataType, other: pa.DataType) -> pa.DataType:

@@ -71,7 +71,7 @@ def judged(batch: pa.RecordBatch, first_row: int, demands: Demands) -> Judged:
             bad = pa.repeat(pa.scalar(False), len(bad))
         arrays.append(values)
         if bad.true_count:
-            flaws.append((name, Breach(bad, MISFIT, f"not {_wanted(column.kind, demands.held[name])}")))
+            flaws.append((name, Breach(bad, MISFIT, f"not {_wanted(column.kind, stored.type)}")))
         flaws += [(name, breach) for breach in _broken(name, stored, values, column.kind, demands)]
     table = pa.table(arrays, schema=pa.schema(list(demands.held.items())))
     if not flaws:
@@ -102,9 +102,11 @@ def _typed(name: str, stored: Any, kind: LogicalType, demands: Demands) -> tuple
     return values, bad
 
 
-def _wanted(kind: LogicalType, held: pa.DataType) -> str:
-    if kind is LogicalType.TIMESTAMP and held.tz:
-        return "a timestamp of whole microseconds"
+def _wanted(kind: LogicalType, stored: pa.DataType) -> str:
+    if kind is LogicalType.TIMESTAMP and pa.types.is_timestamp(stored):
+        return "a timestamp of whole microseconds in the years 1 to 9999"
+    if kind is LogicalType.DATE and pa.types.is_date(stored):
+        return "a date in the years 1 to 9999"
     return WANTED[kind]
 
 

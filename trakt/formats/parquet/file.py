@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from trakt.errors import Fault, InputError
 from trakt.formats import FileFacts, SourceFile
+from trakt.formats.parquet import int96
 from trakt.formats.parquet.columns import Stored, kind_of
 from trakt.formats.parquet.footer import ending
 from trakt.formats.parquet.stretches import groups_of
@@ -39,7 +40,7 @@ class ParquetFile:
             self.facts.bytes = source.stretch.end - source.stretch.start
             self.facts.sha256 = source.stretch.sha256
         with ending(source) as stream, self._told():
-            file = pq.ParquetFile(stream)
+            file = pq.ParquetFile(stream, coerce_int96_timestamp_unit="us")
             schema, metadata = file.schema_arrow, file.metadata
             self._require_columns(schema.names)
             self._metadata = metadata
@@ -58,20 +59,30 @@ class ParquetFile:
             if size != self.facts.bytes or self.facts.sha256 not in (None, checksum):
                 hint = "run again when its sender is done"
                 raise InputError("changed while it was being read", where=self.uri, hint=hint)
-            file = pq.ParquetFile(
-                stream,
-                metadata=self._metadata if self._source.stretch else None,
-                buffer_size=_READ_BYTES,
-                pre_buffer=False,
-                page_checksum_verification=True,
-            )
-            groups = groups_of(file.metadata, self._source.stretch)
-            rows, total = 0, sum(file.metadata.row_group(group).num_rows for group in groups)
-            for batch in file.iter_batches(_ROWS_AT_ONCE, row_groups=groups, columns=list(self.columns)):
+            metadata = self._metadata if self._source.stretch else pq.ParquetFile(stream).metadata
+            groups = groups_of(metadata, self._source.stretch)
+            rows, total = 0, sum(metadata.row_group(group).num_rows for group in groups)
+            for batch in self._batches_of(stream, metadata, groups):
                 rows += batch.num_rows
                 self._source.seen(rows, size * rows // max(total, 1))
                 yield batch
             self.facts.sha256 = checksum
+
+    def _batches_of(self, stream: Any, metadata: Any, groups: Sequence[int]) -> Iterator[pa.RecordBatch]:
+        def read(names: Sequence[str], unit: str) -> Iterator[pa.RecordBatch]:
+            file = pq.ParquetFile(
+                stream,
+                metadata=metadata,
+                buffer_size=_READ_BYTES,
+                pre_buffer=False,
+                coerce_int96_timestamp_unit=unit,
+                page_checksum_verification=True,
+            )
+            batches: Iterator[pa.RecordBatch] = file.iter_batches(_ROWS_AT_ONCE, row_groups=groups, columns=names)
+            return batches
+
+        batches, old = read(list(self.columns), "us"), int96.columns_of(metadata, list(self.columns))
+        return int96.exact(batches, read(old, "ns"), old) if old else batches
 
     @contextlib.contextmanager
     def _told(self) -> Iterator[None]:

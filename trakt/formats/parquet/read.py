@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from trakt.errors import Fault, InputError, did_you_mean
 from trakt.formats import FileFacts, SourceFile
-from trakt.formats.parquet.columns import Stored, held_in, is_bytes, joined, kind_of
+from trakt.formats.parquet.columns import Stored, held_in, is_bytes, joined, kind_of, known_zone
 from trakt.formats.parquet.combine import combined_columns, require_same_kinds
 from trakt.formats.parquet.demands import Demands
 from trakt.formats.parquet.file import ParquetFile
 from trakt.formats.parquet.options import ReadOptions
 from trakt.formats.parquet.rows import Rows, Settled
+from trakt.pipeline.fields import shown
 from trakt.pipeline.model import Input
 from trakt.schema import LogicalType, Schema
 from trakt.schema.infer import ColumnType
@@ -134,13 +135,22 @@ def _require_types(names: Sequence[str], declared: Mapping[str, LogicalType], fi
     faults = []
     for file in files:
         for position, (name, stored) in enumerate(file.columns.items(), 1):
-            if name not in names or stored.kind is not None or (is_bytes(stored.arrow) and name in declared):
-                continue
-            what = f"holds {stored.arrow}, for which there is no type"
-            hint = "leave it out (`metadata: {columns: [...]}` names those to read), or flatten it where it is made"
-            if is_bytes(stored.arrow):
-                hint = f"if it is text, declare it: `schema: {{{name}: string}}`; else leave it out with `columns`"
-            unquoted = Fault(f"column {position} {what}", file.uri, "leave it out, or declare it")
-            faults.append(Fault(f"column '{name}' {what}", file.uri, hint, unquoted))
+            if name in names and (problem := _problem(name, stored, declared)):
+                what, hint = problem
+                unquoted = Fault(f"column {position} {what}", file.uri, "leave it out, or declare it")
+                faults.append(Fault(f"column '{name}' {what}", file.uri, hint, unquoted))
     if faults:
         raise InputError.of(faults)
+
+
+def _problem(name: str, stored: Stored, declared: Mapping[str, LogicalType]) -> tuple[str, str] | None:
+    """What is wrong with the type of a column, and what to do; or None."""
+    leave_out = "leave it out (`metadata: {columns: [...]}` names those to read)"
+    if not known_zone(stored.arrow):
+        return f"has the zone {shown(stored.arrow.tz)}, which is unknown here", f"install tzdata, or {leave_out}"
+    if stored.kind is not None or (is_bytes(stored.arrow) and name in declared):
+        return None
+    what = f"holds {stored.arrow}, for which there is no type"
+    if is_bytes(stored.arrow):
+        return what, f"if it is text, declare it: `schema: {{{name}: string}}`; else leave it out with `columns`"
+    return what, f"{leave_out}, or flatten it where it is made"

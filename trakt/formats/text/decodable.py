@@ -57,6 +57,6 @@ def decodable(records: Records, found: Findings, encoding: str) -> Records:
     """The records that are text; the others are noted."""
     is_text = np.array([is_utf8(record.data) for record in records], bool)
     for record in records.only(~is_text):
-        what = f"byte 0x{bad_byte(record.data):02x} is not {encoding}"
+        what = f"byte 0x{bad_byte(record.data, encoding):02x} is not {encoding}"
         found.add(Finding(record, UNDECODABLE, what, ENCODING_HINT))
     return records.only(is_text)

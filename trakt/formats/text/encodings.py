@@ -42,10 +42,11 @@ def is_text(data: bytes) -> bool:
     return True
 
 
-def bad_byte(data: bytes) -> int:
-    """The first byte of a record that is no text."""
+def bad_byte(data: bytes, encoding: str) -> int:
+    """The first byte of a record that is no text in the encoding of its file."""
     try:
-        text = data.decode("utf-8", "surrogatepass")
+        # what UTF-16 keeps for half of a character is in UTF-8 no text from its first byte on
+        text = data.decode("utf-8", "strict" if is_utf8(encoding) else "surrogatepass")
     except UnicodeDecodeError as fault:
         return data[fault.start]
     code = next((ord(each) for each in text if "\ud800" <= each <= "\udfff"), 0)

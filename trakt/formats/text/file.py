@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from typing import IO
 
-from trakt.errors import InputError
+from trakt.errors import Fault, InputError
 from trakt.formats import FileFacts, SourceFile
 from trakt.formats.text.bad_rows import Faults, Finding, Findings, bad_rows
 from trakt.formats.text.block import Block, Head
@@ -112,6 +113,16 @@ class TextFile:
                 # nothing was read for the names, and the first bytes say what encoding it is
                 next(text, None)
         return Known(layout, columns, decoded.encoding)
+
+    def faults(self) -> Sequence[Fault]:
+        """What is wrong with its rows, were none to be set aside."""
+        strict = TextFile(replace(self._source, set_aside=None), self._options, self._layout, self.known)
+        try:
+            for _ in strict.tables(lambda text, found: None):  # noqa: ARG005
+                pass
+        except InputError as error:
+            return error.faults
+        return ()
 
     def _opened(self) -> IO[bytes]:
         stretch, open_at = self._stretch, self._source.open_at

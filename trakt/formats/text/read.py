@@ -145,14 +145,11 @@ class TextReader:
         absent = [name for name in demanded if name not in columns]
         place = f"input '{wanted.name}'"
         if not columns and not absent:
-            for file in self._files:
-                # records that cannot be taken are the better answer
-                for _ in file.tables(lambda text, found: None):  # noqa: ARG005
-                    pass
             what = f"no record in {counted(len(self._files), 'file')} names a column, so nothing says which there are"
-            raise InputError(
-                what, where=place, hint="declare them (`schema: [...]`), or ask the sender for the file again"
-            )
+            remedy = "declare them (`schema: [...]`), or ask the sender for the file again"
+            # records that cannot be taken are the better answer
+            bad = [fault for file in self._files for fault in file.faults()]
+            raise InputError.of(bad or [Fault(what, place, remedy)])
         if absent and columns:
             near = [hint for name in absent if (hint := did_you_mean(name, columns))]
             told = f"{place}: no record names {', '.join(absent)}, declared in its schema"
