@@ -53,7 +53,9 @@ class FilePart:
     def _open(self, start: int = 0) -> IO[bytes]:
         uri = self.file.uri
         file = self.file if is_absolute(uri) else replace(self.file, uri=os.path.join(self.folder, uri))
-        return storage_for(uri).open_read(file, start=start)
+        # a footer is no part of its stretch
+        end = self.stretch.end if self.stretch and self.stretch.start == start else None
+        return storage_for(uri).open_read(file, start=start, end=end)
 
 
 @dataclass(frozen=True, slots=True)
