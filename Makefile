@@ -12,7 +12,7 @@ SAM = SAM_CLI_TELEMETRY=0 AWS_REGION=us-east-1 .venv-sam/bin/sam
 # a venv is made again when what it is made from has changed
 MADE_FROM = pyproject.toml .ci/find_python .ci/lowest
 
-.PHONY: help demo test tests-lowest tests-newest spark tables lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large soak clean
+.PHONY: help demo test tests-lowest tests-newest spark tables lint types floors emulator browser same-bytes faults fuzz docs docs-serve screenshots deploy-check sam-local bench bench-large bench-spark soak clean
 .DEFAULT_GOAL := help
 
 help: ## show the targets
@@ -134,6 +134,13 @@ bench: .venv-bench/ready ## beside pandas, Polars, DuckDB and awswrangler: make 
 
 bench-large: .venv-bench/ready ## the memory of a run over 1.7 GB
 	$(BENCH) -m benchmarks --rounds $(ROUNDS) --only memory_large
+
+MINUTES ?= 22
+
+# the plot is drawn in one venv, and Spark lives in the other
+bench-spark: .venv-bench/ready .venv-spark/ready ## Spark beside the local engine, up to 50 times the rows: make bench-spark MINUTES=22
+	@.ci/java
+	$(BENCH) -m benchmarks.spark --python .venv-spark/bin/python --minutes $(MINUTES)
 
 BATCHES ?= 2000
 

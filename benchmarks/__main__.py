@@ -31,7 +31,7 @@ def main() -> None:
             except OutputsDifferError as error:
                 sys.exit(f"{name}: {error}")
         print(report.write(name, done, given.results), flush=True)
-    print(report.write_summary(given.results, list(EVERY)))
+    print(report.write_summary(given.results, [*EVERY, *report.ALONE]))
 
 
 def _arguments() -> argparse.Namespace:

@@ -30,6 +30,7 @@ class Command:
         clear: removes what it makes; called before it, since to replace is other work than to make, and after it.
         tells: its last line on stdout is a JSON object of numbers that it measured itself.
         ours: whether it is Trakt.
+        family: what the processes that it starts take counts too: all together, twice a second.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Command:
     clear: Callable[[], None] = lambda: None
     tells: bool = False
     ours: bool = False
+    family: bool = False
 
 
 def in_turns(commands: list[Command], rounds: int, when_warm: Callable[[], None]) -> dict[str, list[Taken]]:
@@ -66,6 +68,7 @@ def taken(command: Command) -> Taken:
     with tempfile.TemporaryDirectory() as made:
         out, err = Path(made, "out"), Path(made, "err")
         launch = [sys.executable, "-I", "-S", str(ROOT / "benchmarks" / "launch.py"), str(out), str(err)]
+        launch += ["--family"] if command.family else []
         answer = subprocess.run(
             [*launch, *command.arguments],
             cwd=ROOT,

@@ -15,6 +15,9 @@ from benchmarks.tables import medians, summary, table
 from benchmarks.targets import HEADER
 from benchmarks.workload import Outcome, commit
 
+ALONE = ("soak", "spark")
+"""What is measured by a program of its own, and has its place in the summary too."""
+
 LIBRARIES = ("pandas", "pyarrow", "polars", "duckdb", "awswrangler")
 
 

@@ -39,7 +39,7 @@ def main() -> None:
         print(json.dumps({"rounds": outcome.series, HEADER[0]: [target.row() for target in outcome.targets]}, indent=1))
     else:
         print(report.write(NAME, outcome, given.results))
-        report.write_summary(given.results, [*EVERY, NAME])
+        report.write_summary(given.results, [*EVERY, *report.ALONE])
     if not all(target.holds is not False for target in outcome.targets):
         sys.exit(1)
 

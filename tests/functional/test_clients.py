@@ -144,6 +144,12 @@ def test_validate_checks_the_pipeline_alone_and_with_each_client(home, capsys):
     assert cli.main(["validate", "--pipeline", "orders", "--client-id", "acme"]) == 0
 
 
+def test_validate_says_when_a_client_has_no_overlay(home, capsys):
+    assert cli.main(["validate", "--pipeline", "orders", "--client-id", "acmee"]) == 0
+    said = capsys.readouterr().err
+    assert said.endswith("; clients: acmee, who has no overlay (did you mean 'acme'?)\n")
+
+
 def test_a_fault_of_the_pipeline_is_told_once_however_many_clients_it_has(home, capsys):
     file = Path("pipelines/orders/pipeline.yaml")
     file.write_text(PIPELINE.replace("uses: steps.net", "uses: steps.nett"))

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from trakt import OutputError, PipelineError, StepError
+from trakt import InputError, OutputError, PipelineError, StepError
 
 EXAMPLES = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
@@ -99,6 +99,16 @@ def test_a_failed_run_changes_nothing_and_the_next_one_still_knows_what_lies_the
     project.pipeline(inputs={"orders": "orders.csv"}, steps=[step], outputs={"datasets": [output]})
     failed = project.bad(StepError, "batch", out="out")
     assert files_below(failed.out / "orders") == before
+    orders(project, "id,country,amount\n9,AT,1\n")
+    assert list(files_below(project.good(mode, 1, out="out").out / "orders")) == ["country=AT/part-0.csv"]
+
+
+def test_a_run_that_fails_for_want_of_its_input_hands_on_the_files_too(project: Any, mode: str) -> None:
+    orders(project)
+    project.good(mode, 1, out="out")
+    (project.folder / "in/orders.csv").unlink()
+    failed = project.bad(InputError, mode, 1, out="out")
+    assert len(failed.manifest["outputs"]["orders"]["files"]) == 3
     orders(project, "id,country,amount\n9,AT,1\n")
     assert list(files_below(project.good(mode, 1, out="out").out / "orders")) == ["country=AT/part-0.csv"]
 

@@ -276,6 +276,7 @@ def test_rejected_rows_never_replace_an_output_or_an_input(project: Any) -> None
     [
         ('ctx.reject([1], reason="x")', "what is rejected must be a pandas DataFrame, not list"),
         ('ctx.reject(input, reason="Not A Code")', "the reason must be a code, not 'Not A Code'"),
+        ('ctx.reject(input, reason="x", message=["a", "b"])', "`message` lists 2 for 1 row"),
     ],
 )
 def test_a_wrong_call_names_the_step(project: Any, call: str, told: str) -> None:
@@ -286,6 +287,26 @@ def test_a_wrong_call_names_the_step(project: Any, call: str, told: str) -> None
     told_all = project.bad(RunError).told
     assert told in told_all
     assert "step 'wrong'" in told_all
+
+
+@pytest.mark.parametrize("chunk", [None, 1, 2])
+def test_rows_that_two_columns_reject_stand_in_their_order_each_with_its_own_words(
+    project: Any, chunk: int | None
+) -> None:
+    policy = {"mode": "quarantine", "not_null": ["a", "b"], "unique_keys": [["a", "b"]]}
+    project.write("r.csv", "n,a,b\n1,,x\n2,y,\n3,,\n4,y,x\n5,y,\n6,y,x\n")
+    given = {"input": "r", "policy": {"const": policy}, "output": "o"}
+    step = {"id": "gate", "uses": "trakt.steps.quality_gate", "with": given}
+    project.pipeline(inputs={"r": "r.csv"}, steps=[step], outputs={"o": "o"})
+    done = project.run("stream" if chunk else "batch", chunk or 1)
+    rejected = [json.loads(line) for line in done.bytes("rejected.jsonl").splitlines()]
+    assert [(row["row"]["n"], row["column"], row["message"]) for row in rejected] == [
+        ("6", None, "repeats the key (a, b) of an earlier row"),
+        ("1", "a", "no value in column 'a'"),
+        ("2", "b", "no value in column 'b'"),
+        ("3", "a", "no value in column 'a'"),
+        ("5", "b", "no value in column 'b'"),
+    ]
 
 
 def test_reasons_are_codes_and_not_texts(project: Any) -> None:

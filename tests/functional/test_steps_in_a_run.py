@@ -55,6 +55,18 @@ def test_literals_and_nested_bindings_reach_the_step_as_they_are(project: Any, m
     assert got == {"a": 1.5, "b": None, "c": [True, "x"], "d": [["deep", "word"], "w", True]}
 
 
+def test_an_artifact_that_a_step_is_given_twice_is_counted_twice(project: Any, mode: str) -> None:
+    project.write("records.csv", "id,n\n1,5\n2,6\n")
+    bound = {"left": "records", "right": "records", "policy": {"const": {"keys": ["id"]}}, "output": "joined"}
+    project.pipeline(
+        inputs={"records": "records.csv"},
+        steps=[{"id": "joined", "uses": "trakt.steps.join", "with": bound}],
+        outputs={"joined": "joined"},
+    )
+    (step,) = project.good(mode).manifest["steps"]
+    assert (step["rows_in"], step["rows_out"], step["accounting"]["unexplained"]) == (4, 2, 0)
+
+
 def test_several_outputs_by_list_and_map_are_told_apart(project: Any, mode: str) -> None:
     project.step(
         "split",

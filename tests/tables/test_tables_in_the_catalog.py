@@ -16,18 +16,28 @@ from trakt.storage.s3.write import S3Staged
 
 
 @contextmanager
-def refused(ending):
+def refused(ending, meanwhile=lambda: None):
     """While inside, no object by such a name is published: the tables are entered, and then the run fails."""
     publish = S3Staged.publish
 
     def no(staged):
         if staged.uri.endswith(ending):
+            meanwhile()
             raise OutputError("access is denied", where=staged.uri)
         publish(staged)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(S3Staged, "publish", no)
         yield
+
+
+@contextmanager
+def publications():
+    """The uris of all that is published inside."""
+    published, publish = [], S3Staged.publish
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(S3Staged, "publish", lambda staged: (published.append(staged.uri), publish(staged)))
+        yield published
 
 
 B1 = ["country=AT/acme-b1", "country=DE/acme-b1"]
@@ -206,6 +216,43 @@ def test_what_the_catalog_says_against_it_is_told_in_the_plan(lake, entry, told)
     assert told in str(error)
     assert error.faults[0].where.startswith(str(lake.project.file))
     assert error.faults[0].hint
+
+
+def test_a_key_of_another_type_is_refused_before_a_file_is_published(lake):
+    lake.pipeline(partition_by=["id"])
+    lake.run()
+    assert lake.table()["PartitionKeys"] == [{"Name": "id", "Type": "bigint"}]
+    with publications() as published:
+        error = lake.fails("id,country,amount\nx1,AT,5\n", "b2")
+    assert "its column 'id' is bigint, and this output's string" in str(error)
+    assert not [uri for uri in published if "lake/" in uri]
+
+
+def test_a_table_that_another_batch_has_entered_too_stays_when_its_creator_fails(lake):
+    def meanwhile():
+        values = {"Values": ["IT"], "StorageDescriptor": {"Location": f"{lake.place}/country=IT/"}}
+        inputs = [values] if lake.tables() and "country=IT" not in lake.partitions() else []
+        lake.glue.batch_create_partition(DatabaseName="shop", TableName="orders", PartitionInputList=inputs)
+
+    with refused("runs/b1/manifest.json", meanwhile):
+        lake.fails()
+    assert lake.tables() == ["orders"]
+    assert lake.partitions() == {"country=IT": "IT"}
+
+
+def test_what_another_batch_has_entered_meanwhile_stays_when_a_run_fails(lake):
+    enter = (
+        "import awswrangler as wr; wr.catalog.create_parquet_table(database='shop', table='orders', path='PLACE/', "
+        "columns_types={'id': 'bigint'}, partitions_types={'country': 'string'}); "
+        "wr.catalog.add_parquet_partitions(database='shop', table='orders', "
+        "partitions_values={'PLACE/country=IT/': ['IT']})"
+    )
+    lake.step("enters", enter.replace("PLACE", lake.place))
+    lake.pipeline(step="enters")
+    with refused("manifest.json"):
+        lake.fails()
+    assert lake.columns() == {"id": "bigint"}
+    assert lake.partitions() == {"country=IT": "IT"}
 
 
 def test_a_table_of_another_kind_is_not_touched(lake):

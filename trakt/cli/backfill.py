@@ -14,8 +14,9 @@ from trakt.cli.answer import Answer
 from trakt.cli.live import console_on_stderr
 from trakt.cli.overheard import Overheard
 from trakt.errors import PipelineError, counted
-from trakt.runtime import console
+from trakt.runtime import console, option_types
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 from trakt.runtime.options import CommandLineError
 
 if TYPE_CHECKING:
@@ -60,17 +61,22 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         which.add_argument(
             f"--{name}-id",
             metavar="ID",
-            type=shared.text,
+            type=option_types.text,
             action="append",
             default=[],
             help=f"of these {what} only; may be given several times. What --input-dir does not name it says of all",
         )
-    which.add_argument("--since", metavar="BATCH", type=shared.text, help="from this batch on, by name")
-    which.add_argument("--until", metavar="BATCH", type=shared.text, help="up to this batch, by name")
+    which.add_argument("--since", metavar="BATCH", type=option_types.text, help="from this batch on, by name")
+    which.add_argument("--until", metavar="BATCH", type=option_types.text, help="up to this batch, by name")
     which.add_argument("--list", action="store_true", help="run nothing; say which they are, as requests for Lambda")
-    which.add_argument("--pipeline-version", metavar="VERSION", type=shared.text, help="the version of the pipeline")
     which.add_argument(
-        "--concurrency", metavar="N", type=shared.whole_number, help="runs at once (default: one for each processor)"
+        "--pipeline-version", metavar="VERSION", type=option_types.text, help="the version of the pipeline"
+    )
+    which.add_argument(
+        "--concurrency",
+        metavar="N",
+        type=option_types.whole_number,
+        help="runs at once (default: one for each processor)",
     )
     shared.add_force(parser)
     shared.add_answer(parser)
@@ -78,7 +84,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> Answer:
     """Run them; the result says how each ended, and is a failure when one of them is."""
-    path = shared.pipeline_file(options)
+    path = pipeline_file(options)
 
     from trakt.backfill.batches import Wanted, batches_at, require_places
     from trakt.backfill.order import chains, looks_back

@@ -15,6 +15,7 @@ from typing import Any
 from trakt.cli.answer import Answer
 from trakt.errors import MissingExtra
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 from trakt.runtime.packaged import PIPELINES
 
 HELP = "print what a shell needs to complete commands, options, pipelines and files with the Tab key"
@@ -109,5 +110,5 @@ def _part(options: argparse.Namespace, key: str) -> Any:
 
     with contextlib.suppress(Exception):
         options.prog = ""
-        return yaml.safe_load(shared.pipeline_file(options).read_text(encoding="utf-8"))[key]
+        return yaml.safe_load(pipeline_file(options).read_text(encoding="utf-8"))[key]
     return None

@@ -7,8 +7,9 @@ from dataclasses import asdict
 from typing import Any
 
 from trakt.cli.answer import Answer
-from trakt.runtime import console
+from trakt.runtime import console, option_types
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 
 HELP = "draw a pipeline's inputs, steps and outputs as Mermaid text or SVG, with row counts when given a manifest"
 EXAMPLE = """\
@@ -27,7 +28,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_pipeline(parser)
     shared.add_client(parser)
     parser.add_argument(
-        "--manifest", metavar="MANIFEST", type=shared.text, help="of the run whose rows to show: a path or s3:// uri"
+        "--manifest",
+        metavar="MANIFEST",
+        type=option_types.text,
+        help="of the run whose rows to show: a path or s3:// uri",
     )
     shown = shared.add_volume(parser)
     shown.add_argument(
@@ -38,7 +42,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> dict[str, Any] | Answer:
     """Draw it; the text itself is the result."""
-    path = shared.pipeline_file(options)
+    path = pipeline_file(options)
 
     from trakt.cli.mermaid import mermaid
     from trakt.engine.flow import counted_by, flow_of

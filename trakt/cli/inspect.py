@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from trakt.cli.answer import Answer
 from trakt.errors import counted
+from trakt.runtime import option_types
 from trakt.runtime import options as shared
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ PAGE = "docs/command-line.md"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which file, and how much of it."""
-    parser.add_argument("file", metavar="FILE", type=shared.text, help="a path, or an s3:// uri; .gz is unpacked")
+    parser.add_argument("file", metavar="FILE", type=option_types.text, help="a path, or an s3:// uri; .gz is unpacked")
     parser.add_argument(
-        "--rows", metavar="N", type=shared.whole_number, help="look at the first N rows only (default: all of them)"
+        "--rows",
+        metavar="N",
+        type=option_types.whole_number,
+        help="look at the first N rows only (default: all of them)",
     )
     shared.add_answer(parser)
 

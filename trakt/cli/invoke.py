@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from trakt.errors import MissingExtra
-from trakt.runtime import console
+from trakt.runtime import console, option_types
 from trakt.runtime import options as shared
 from trakt.runtime.local_context import LocalContext
 from trakt.runtime.options import CommandLineError
@@ -29,16 +29,22 @@ PAGE = "docs/lambda.md"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """The event, and what the function would have."""
-    parser.add_argument("--event", metavar="FILE", type=shared.text, required=True, help="a JSON file; - is stdin")
+    parser.add_argument(
+        "--event", metavar="FILE", type=option_types.text, required=True, help="a JSON file; - is stdin"
+    )
     parser.add_argument(
         "--timeout",
         metavar="SECONDS",
-        type=shared.whole_number,
+        type=option_types.whole_number,
         default=900,
         help="the function's (default: %(default)s)",
     )
     parser.add_argument(
-        "--memory", metavar="MIB", type=shared.whole_number, default=1024, help="the function's (default: %(default)s)"
+        "--memory",
+        metavar="MIB",
+        type=option_types.whole_number,
+        default=1024,
+        help="the function's (default: %(default)s)",
     )
     shared.add_volume(parser)
 

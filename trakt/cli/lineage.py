@@ -10,7 +10,7 @@ from uuid import UUID
 
 from trakt.cli.answer import Answer
 from trakt.errors import PipelineError, counted
-from trakt.runtime import console
+from trakt.runtime import console, option_types
 from trakt.runtime import options as shared
 
 if TYPE_CHECKING:
@@ -33,12 +33,15 @@ _PARENT = "OPENLINEAGE_PARENT_ID"
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which runs, and where to tell of them."""
     parser.add_argument(
-        "manifest", metavar="MANIFEST", type=shared.text, nargs="+", help="of a run: a path, or an s3:// uri"
+        "manifest", metavar="MANIFEST", type=option_types.text, nargs="+", help="of a run: a path, or an s3:// uri"
     )
     parser.add_argument(
-        "--namespace", metavar="NAME", type=shared.text, help="of jobs; default: OPENLINEAGE_NAMESPACE, or 'default'"
+        "--namespace",
+        metavar="NAME",
+        type=option_types.text,
+        help="of jobs; default: OPENLINEAGE_NAMESPACE, or 'default'",
     )
-    parser.add_argument("--output", metavar="FILE", type=shared.text, help="write the events there, one per line")
+    parser.add_argument("--output", metavar="FILE", type=option_types.text, help="write the events there, one per line")
     parser.add_argument("--send", action="store_true", help="send them to OPENLINEAGE_URL, or as openlineage.yml says")
     shared.add_answer(parser)
 

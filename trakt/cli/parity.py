@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from trakt.cli.answer import Answer
 from trakt.errors import one_of
 from trakt.pipeline.choices import MODES
-from trakt.runtime import console
+from trakt.runtime import console, option_types
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 
 if TYPE_CHECKING:
     from trakt.parity.asked import Asked
@@ -92,7 +93,7 @@ class _Teller:
 
 
 def _asked(options: argparse.Namespace) -> Asked:
-    path = shared.pipeline_file(options)
+    path = pipeline_file(options)
 
     from trakt.parity.asked import asked_of
 
@@ -117,4 +118,4 @@ def _word(known: Sequence[str]) -> Callable[[str], str]:
 
 
 def _chunk_rows(given: str) -> int | None:
-    return None if given == _DEFAULT else shared.rows(given)
+    return None if given == _DEFAULT else option_types.rows(given)

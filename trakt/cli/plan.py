@@ -6,7 +6,9 @@ import argparse
 from dataclasses import replace
 
 from trakt.cli.answer import Answer
+from trakt.runtime import option_types
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 
 HELP = "show what a run would read, do and write, and whether it would fit, from a sample of the data"
 EXAMPLE = """\
@@ -24,14 +26,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     shared.add_places(parser)
     shared.add_identity(parser)
     fits = parser.add_argument_group("whether it would fit there")
-    fits.add_argument("--memory", metavar="MIB", type=shared.whole_number, help="memory of the runtime, in MiB")
-    fits.add_argument("--max-rows", metavar="N", type=shared.whole_number, help="rows that it may read")
+    fits.add_argument("--memory", metavar="MIB", type=option_types.whole_number, help="memory of the runtime, in MiB")
+    fits.add_argument("--max-rows", metavar="N", type=option_types.whole_number, help="rows that it may read")
     shared.add_answer(parser)
 
 
 def execute(options: argparse.Namespace) -> Answer:
     """Make the plan, and show it in words and as the result."""
-    path = shared.pipeline_file(options)
+    path = pipeline_file(options)
 
     from trakt.engine.admission import admitted
     from trakt.engine.done import done_already, told_of

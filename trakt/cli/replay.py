@@ -7,6 +7,7 @@ from pathlib import Path
 
 from trakt.cli.answer import Answer
 from trakt.cli.watched import watching
+from trakt.runtime import option_types
 from trakt.runtime import options as shared
 from trakt.runtime.options import CommandLineError
 from trakt.runtime.process import starting
@@ -24,21 +25,37 @@ PAGE = "docs/rejected-rows.md"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which rows, and what becomes of the other inputs."""
-    parser.add_argument("manifest", metavar="MANIFEST", type=shared.text, help="of the run that rejected them")
+    parser.add_argument("manifest", metavar="MANIFEST", type=option_types.text, help="of the run that rejected them")
     parser.add_argument(
-        "--rows", metavar="FILE", type=shared.text, help="the mended rows (default: the rejected dataset, as it is)"
+        "--rows",
+        metavar="FILE",
+        type=option_types.text,
+        help="the mended rows (default: the rejected dataset, as it is)",
     )
     parser.add_argument(
-        "--pipeline-file", metavar="PATH", type=shared.text, help="default: the one that the manifest names"
+        "--pipeline-file", metavar="PATH", type=option_types.text, help="default: the one that the manifest names"
     )
     parser.add_argument(
-        "--again", metavar="INPUT", type=shared.text, action="append", default=[], help="read this input in full again"
+        "--again",
+        metavar="INPUT",
+        type=option_types.text,
+        action="append",
+        default=[],
+        help="read this input in full again",
     )
     parser.add_argument(
-        "--without", metavar="INPUT", type=shared.text, action="append", default=[], help="take no row of this input"
+        "--without",
+        metavar="INPUT",
+        type=option_types.text,
+        action="append",
+        default=[],
+        help="take no row of this input",
     )
     parser.add_argument(
-        "--output-dir", metavar="DIR", type=shared.text, help="default: a folder beside the manifest, named by the rows"
+        "--output-dir",
+        metavar="DIR",
+        type=option_types.text,
+        help="default: a folder beside the manifest, named by the rows",
     )
     shared.add_force(parser)
     shared.add_answer(parser)

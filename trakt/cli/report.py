@@ -6,6 +6,7 @@ import argparse
 
 from trakt.cli.answer import Answer
 from trakt.errors import counted
+from trakt.runtime import option_types
 from trakt.runtime import options as shared
 
 HELP = (
@@ -29,7 +30,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "manifests",
         metavar="MANIFEST",
         nargs="+",
-        type=shared.text,
+        type=option_types.text,
         help="a path or an s3:// uri; a folder stands for every manifest.json in it and below, a pattern for what fits",
     )
     parser.add_argument(
@@ -59,4 +60,4 @@ def _place(given: str) -> str:
     # elsewhere that is stdout, which belongs to the result
     if given.strip() == "-":
         raise argparse.ArgumentTypeError("must name a file: stdout is for the result")
-    return shared.text(given)
+    return option_types.text(given)

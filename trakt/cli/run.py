@@ -7,6 +7,7 @@ import argparse
 from trakt.cli.answer import Answer
 from trakt.cli.watched import watching
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 from trakt.runtime.process import starting
 
 HELP = "run a pipeline, on local files and on objects in S3"
@@ -40,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> Answer:
     """Run the pipeline; the result says what was made and where the manifest lies."""
-    path = shared.pipeline_file(options)
+    path = pipeline_file(options)
 
     with starting():
         import trakt.engine.run  # noqa: F401 - the runner would import it later

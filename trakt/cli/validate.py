@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trakt.cli.annotations import located
 from trakt.cli.answer import Answer
-from trakt.errors import Fault, PipelineError, counted
-from trakt.runtime import failure
+from trakt.errors import Fault, PipelineError, counted, did_you_mean
+from trakt.runtime import failure, option_types
 from trakt.runtime import options as shared
+from trakt.runtime.named_pipeline import pipeline_file
 
 if TYPE_CHECKING:
     from trakt.pipeline.model import Pipeline
@@ -33,7 +35,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--client-id",
         metavar="ID",
-        type=shared.text,
+        type=option_types.text,
         help="check it with clients/ID.yaml laid over it (default: alone, and with each file of clients/)",
     )
     shown = shared.add_volume(parser)
@@ -49,13 +51,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> Answer:
     """Check the file; the result names what it defines."""
-    path = shared.pipeline_file(options)
+    path = pipeline_file(options)
 
     from trakt.engine.check import in_file_order
     from trakt.engine.load import load_pipeline_from_yaml
     from trakt.pipeline.overlay import overlays_of
 
-    clients = [options.client_id] if options.client_id else [None, *overlays_of(path)]
+    overlays = overlays_of(path)
+    clients = [options.client_id] if options.client_id else [None, *overlays]
     sound: list[Pipeline] = []
     faults: list[Fault] = []
     for client in clients:
@@ -64,7 +67,7 @@ def execute(options: argparse.Namespace) -> Answer:
         except PipelineError as error:
             faults += error.faults
     if not faults:
-        return _sound(sound[0], path, options.format, [client for client in clients if client])
+        return _sound(sound[0], path, options.format, _said_of(clients, overlays))
     # what is wrong with the pipeline itself is found again with each overlay
     refused = PipelineError.of(in_file_order(faults))
     if options.format == "text":
@@ -72,10 +75,21 @@ def execute(options: argparse.Namespace) -> Answer:
     return _faulty(refused, path, options.format)
 
 
-def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Answer:
+def _said_of(clients: Sequence[str | None], overlays: Mapping[str, Path]) -> dict[str, str]:
+    """Each client, and what is to be said of it."""
+    told = {}
+    for client in filter(None, clients):
+        near = did_you_mean(client, overlays) if client not in overlays else None
+        told[client] = (
+            client if client in overlays else f"{client}, who has no overlay" + (f" ({near})" if near else "")
+        )
+    return told
+
+
+def _sound(pipeline: Pipeline, path: Path, form: str, clients: Mapping[str, str]) -> Answer:
     parts = ((pipeline.inputs, "input"), (pipeline.steps, "step"), (pipeline.outputs, "output"))
     told = ", ".join(counted(len(things), word) for things, word in parts)
-    words = f"ok: {pipeline.name}: {told}" + (f"; clients: {', '.join(clients)}" if clients else "")
+    words = f"ok: {pipeline.name}: {told}" + (f"; clients: {', '.join(clients.values())}" if clients else "")
     if form == "github":
         return Answer("", text=words)
     content = {
@@ -85,7 +99,7 @@ def _sound(pipeline: Pipeline, path: Path, form: str, clients: list[str]) -> Ans
         "inputs": [item.name for item in pipeline.inputs],
         "steps": [step.id for step in pipeline.steps],
         "outputs": [output.name for output in pipeline.outputs],
-        "clients": clients,
+        "clients": list(clients),
         **({"faults": []} if form == "json" else {}),
     }
     return Answer(content, text=words)

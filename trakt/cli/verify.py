@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from trakt.cli.answer import Answer
 from trakt.errors import RunError, counted
-from trakt.runtime import console, failure
+from trakt.runtime import console, failure, option_types
 from trakt.runtime import options as shared
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ PAGE = "docs/doing-it-once.md"
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which manifest, and which of its files."""
-    parser.add_argument("manifest", metavar="MANIFEST", type=shared.text, help="a path, or an s3:// uri")
+    parser.add_argument("manifest", metavar="MANIFEST", type=option_types.text, help="a path, or an s3:// uri")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--outputs", action="store_true", help="outputs only")
     which.add_argument("--inputs", action="store_true", help="inputs only")

@@ -73,6 +73,6 @@ def _problem_together(step: ResolvedStep, apart: Apart) -> tuple[str, str] | Non
     for name, binding in step.inputs.items():
         takes = 1 if name in (apart.spread, *apart.whole) else 0
         if len(list(refs_in(binding))) != takes:
-            told = "one artifact" if takes else "a literal"
-            return f"must be given {told} under '{name}', where it is run in parts", f"mend that, {_LOCALLY}"
+            told = ("one artifact", f"{name}: <artifact>") if takes else ("a literal", f"{name}: {{const: ...}}")
+            return f"must be given {told[0]} under '{name}', to run on Spark", f"write `{told[1]}`, {_LOCALLY}"
     return None

@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 from trakt.engine.find import canonical
 from trakt.engine.output_table import Checked, noted
 from trakt.engine.places import joined
-from trakt.engine.plan import PlannedOutput
+from trakt.engine.plan import PlannedOutput, manifest_uri, planned_outputs
 from trakt.engine.records import OutputRecord
 from trakt.errors import Fault, OutputError, did_you_mean
 from trakt.formats import TableWriter, format_for
@@ -70,12 +70,19 @@ def files_before(manifest: Mapping[str, Any] | None, planned: PlannedOutput) -> 
 
 def hand_on_files(record: Record) -> None:
     """A run has failed: its manifest says which files earlier ones have left, so that the next one can replace them."""
-    if record.plan is None:
-        return
-    for planned in record.plan.outputs:
-        if planned.wanted.is_folder:
-            before = record.standing.at(record.plan.manifest_uri)
-            record.outputs[planned.wanted.name].files = files_before(before, planned)
+    request = record.request
+    # a run may fail before it has a plan, for want of an input
+    for planned in record.plan.outputs if record.plan else planned_outputs(request):
+        wanted = planned.wanted
+        if not wanted.is_folder:
+            continue
+        before = files_before(record.standing.at(manifest_uri(request)), planned)
+        if before and wanted.name not in record.outputs:
+            record.outputs[wanted.name] = OutputRecord(
+                planned.uri, wanted.kind, wanted.source, partition_by=wanted.partition_by, is_folder=True
+            )
+        if wanted.name in record.outputs:
+            record.outputs[wanted.name].files = before
 
 
 class _Measured:

@@ -12,6 +12,7 @@ from trakt.engine.records import OutputRecord
 from trakt.formats.table.types import word_of_key, word_of_logical
 from trakt.storage import Publishable, storage_for
 from trakt.tables import Table
+from trakt.tables.differences import added_to
 
 if TYPE_CHECKING:
     from trakt.engine.manifest import Record
@@ -35,6 +36,9 @@ def registrations(plan: Plan, record: Record, stale: Sequence[str]) -> Iterator[
         if not planned.table.is_registered:
             record.event("table.not_registered", {"table": wanted.title, "path": planned.uri})
             continue
+        if planned.table.known:
+            # told before a file is published; whoever publishes looks again
+            added_to(planned.table.known, wanted, planned.table.options.evolve)
         _tell_changes(planned, wanted, output, record)
         yield _registration(planned, wanted, output, stale)
 

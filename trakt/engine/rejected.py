@@ -11,7 +11,8 @@ import contextlib
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import repeat
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -19,6 +20,7 @@ import pandas as pd
 
 from trakt.errors import Fault, InputError, RunError, counted
 from trakt.formats import BadRow
+from trakt.pipeline.context import Told
 from trakt.pipeline.model import Input, Pipeline, Rejected
 from trakt.schema.render import render_text
 from trakt.storage import storage_for
@@ -99,7 +101,7 @@ class RejectedRows:
             share = f"{bad / (rows + bad):.3g} of {rows + bad:,}, more than max_bad_ratio: {wanted.max_bad_ratio:g}"
             raise self._too_many(wanted, share)
 
-    def of_step(self, step_id: str, rows: Any, reason: str, column: str | None, message: str | None) -> int:
+    def of_step(self, step_id: str, rows: Any, reason: str, column: Told, message: Told) -> int:
         """Take rows that a step rejects; returns how many they are.
 
         Raises:
@@ -110,8 +112,8 @@ class RejectedRows:
             raise RunError(f"over {MAX_REASONS} reasons to reject rows", hint=hint)
         texts = self._texts(rows) if self._keeps_text else [None] * len(rows)
         position = list(self.of_steps).index(step_id)
-        for row in texts:
-            told = {"step": step_id, "reason": reason, "column": column, "message": message, "row": row}
+        for row, about, why in zip(texts, _for_each(column), _for_each(message), strict=False):
+            told = {"step": step_id, "reason": reason, "column": about, "message": why, "row": row}
             self._keep((1, position, reason), told)
         self.of_steps[step_id][reason] += len(rows)
         return len(rows)
@@ -160,6 +162,10 @@ class RejectedRows:
         hint = "mend the file, or its declaration where all rows have one fault; or raise the limit"
         place = self._pipeline.where("inputs", wanted.name)
         return InputError.of([Fault(what, place, hint), *self._first[wanted.name]])
+
+
+def _for_each(told: Told) -> Iterable[str | None]:
+    return repeat(told) if told is None or isinstance(told, str) else told
 
 
 def is_dataset(uri: str) -> bool:

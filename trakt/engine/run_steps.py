@@ -22,7 +22,8 @@ from trakt.engine.request import RunRequest
 from trakt.engine.step_errors import broken_contract, translated
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError, counted
-from trakt.pipeline.context import Context
+from trakt.pipeline.bindings import refs_in
+from trakt.pipeline.context import Context, Told
 from trakt.pipeline.graph import OutputBinding, ResolvedStep
 from trakt.pipeline.model import Binding, Const, Mode, Ref
 from trakt.telemetry import Span
@@ -79,7 +80,8 @@ class StepRun:
         downstream = sum(tap.seconds for tap in self._record.made)
         if self._stream and self._artifacts:
             # what it was given, even where it has stopped early: as in batch mode
-            self._record.rows_in = sum(self._artifacts.rows(name) for name in self._step.reads)
+            mentions = [name for binding in self._step.inputs.values() for _, name in refs_in(binding)]
+            self._record.rows_in = sum(map(self._artifacts.rows, mentions))
             self._record.rows_out = sum(tap.rows for tap in self._record.made)
         self._record.seconds = max(0.0, self._own_seconds + downstream - upstream)
         self._record.metrics = dict(self._metrics)
@@ -250,7 +252,7 @@ def step_context(plan: Plan, entry: StepRecord, record: Record, span: Span) -> C
     """What a step sees of its run; what it notes and sets aside goes into the record."""
     request, step = plan.request, entry.step
 
-    def on_reject(rows: Any, reason: str, column: str | None, message: str | None) -> int:
+    def on_reject(rows: Any, reason: str, column: Told, message: Told) -> int:
         many = record.rejected.of_step(step.id, rows, reason, column, message)
         entry.rows_rejected += many
         return many

@@ -17,6 +17,7 @@ from trakt.formats import format_for
 from trakt.pipeline.model import EMPTY, Output
 from trakt.storage import is_absolute, scheme_of, storage_for
 from trakt.tables import Table, is_rehearsed
+from trakt.tables.differences import added_to
 
 if TYPE_CHECKING:
     from trakt.formats.table.options import TableOptions
@@ -127,8 +128,8 @@ def planned_tables(request: RunRequest, places: Mapping[str, str]) -> dict[str, 
 
 
 def _looked_up(wanted: Output, options: TableOptions, uri: str) -> Table | None:
+    # who writes to a disk needs no awswrangler
     from trakt.tables import catalog
-    from trakt.tables.registration import added_to
 
     known = catalog.found(options.database, options.table, uri)
     if known is not None:

@@ -9,7 +9,9 @@ runtime/
     lambda_run                the run, within its limits (glue_start: or handed to Glue)
   glue_main glue_arguments  an AWS Glue job
   packaged                  where both find the pipelines they were delivered with
-  options                   every option of a run, declared once; request: what they ask for
+  options                   every option of a run, declared once; option_types: what each takes
+  request                   what they ask for
+  named_pipeline            the pipeline file that they name
   process                   how a process of ours starts
   console, failure          how results and errors are told
 """

@@ -16,6 +16,7 @@ from typing import Any
 from trakt.engine.places import ID_NAMES, id_fault, new_run_id, unknown_placeholder
 from trakt.errors import Fault, PipelineError
 from trakt.pipeline.choices import is_param
+from trakt.runtime import option_types
 from trakt.runtime import options as shared
 from trakt.runtime.console import log
 
@@ -87,7 +88,7 @@ def _declared() -> dict[str, argparse.Action]:
     shared.add_identity(parser)
     shared.add_force(parser)
     shared.add_telemetry(parser)
-    parser.add_argument("--job-name", metavar="NAME", type=shared.text, help="default: Glue's --JOB_NAME")
+    parser.add_argument("--job-name", metavar="NAME", type=option_types.text, help="default: Glue's --JOB_NAME")
     return dict(parser._option_string_actions)
 
 

@@ -19,7 +19,8 @@ from typing import Any
 from trakt.errors import TraktError
 from trakt.runtime import console, failure
 from trakt.runtime.glue_arguments import read_arguments
-from trakt.runtime.options import CommandLineError, pipeline_file
+from trakt.runtime.named_pipeline import pipeline_file
+from trakt.runtime.options import CommandLineError
 from trakt.runtime.packaged import packaged_pipeline
 from trakt.runtime.process import starting
 

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, TypeVar
 
-from trakt.errors import PipelineError, did_you_mean, one_of
-from trakt.pipeline.choices import ENGINES, MODES, is_param
+from trakt.errors import PipelineError
+from trakt.runtime import option_types
 from trakt.runtime.packaged import PIPELINES
 
 V = TypeVar("V")
@@ -42,18 +41,25 @@ def add_pipeline(parser: argparse.ArgumentParser, *, positional: bool = False) -
     if positional:
         # of its own name: when it is absent, argparse would put its default in place of what --pipeline has said
         which.add_argument(
-            "positional", metavar="PIPELINE", nargs="?", type=text, help="the same as --pipeline PIPELINE"
+            "positional", metavar="PIPELINE", nargs="?", type=option_types.text, help="the same as --pipeline PIPELINE"
         )
     which.add_argument(
-        "--pipeline", metavar="NAME", type=text, help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder"
+        "--pipeline",
+        metavar="NAME",
+        type=option_types.text,
+        help=f"{PIPELINES}/NAME/pipeline.yaml, a file or its folder",
     )
-    which.add_argument("--pipeline-file", metavar="PATH", type=text, help="a pipeline file, wherever it lies")
+    which.add_argument(
+        "--pipeline-file", metavar="PATH", type=option_types.text, help="a pipeline file, wherever it lies"
+    )
     what.add_argument("--lenient", action="store_true", help="let keys and params pass that nothing knows")
 
 
 def add_client(parser: argparse.ArgumentParser) -> None:
     """Whose overlay is laid over the pipeline, for commands that run nothing."""
-    parser.add_argument("--client-id", metavar="ID", type=text, help="with clients/ID.yaml laid over the pipeline file")
+    parser.add_argument(
+        "--client-id", metavar="ID", type=option_types.text, help="with clients/ID.yaml laid over the pipeline file"
+    )
 
 
 def add_places(parser: argparse.ArgumentParser) -> None:
@@ -61,34 +67,40 @@ def add_places(parser: argparse.ArgumentParser) -> None:
     where = parser.add_argument_group("where")
     _add_input_dir(where)
     where.add_argument(
-        "--output-dir", metavar="DIR", type=text, default="outputs", help="where outputs go (default: %(default)s)"
+        "--output-dir",
+        metavar="DIR",
+        type=option_types.text,
+        default="outputs",
+        help="where outputs go (default: %(default)s)",
     )
     _add_input(where)
-    where.add_argument("--manifest-path", metavar="PATH", type=text, help="default: manifest.json in the output folder")
+    where.add_argument(
+        "--manifest-path", metavar="PATH", type=option_types.text, help="default: manifest.json in the output folder"
+    )
     how = _group(parser, "how")
     _add_param(how)
     how.add_argument(
         "--baseline",
         metavar="MANIFEST",
-        type=text,
+        type=option_types.text,
         help="the manifest of the run to compare the inputs with; default: the last one that was committed",
     )
     how.add_argument(
         "--stream-chunk-size",
         metavar="N",
-        type=rows,
+        type=option_types.rows,
         help="rows per chunk in stream mode; changes memory and speed only",
     )
     how.add_argument(
         "--execution-mode",
         metavar="MODE",
-        type=_mode,
+        type=option_types.mode,
         help="batch or stream, in place of the pipeline's; changes memory and speed only",
     )
     how.add_argument(
         "--engine",
         metavar="ENGINE",
-        type=_engine,
+        type=option_types.engine,
         help="local or spark, in place of the pipeline's; changes where the work is done only",
     )
 
@@ -103,7 +115,11 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
 
 def _add_input_dir(where: argparse._ArgumentGroup) -> None:
     where.add_argument(
-        "--input-dir", metavar="DIR", type=text, default=".", help="where input uris start (default: %(default)s)"
+        "--input-dir",
+        metavar="DIR",
+        type=option_types.text,
+        default=".",
+        help="where input uris start (default: %(default)s)",
     )
 
 
@@ -111,7 +127,7 @@ def _add_input(where: argparse._ArgumentGroup) -> None:
     where.add_argument(
         "--input",
         metavar="NAME=PATH",
-        type=_input_override,
+        type=option_types.input_override,
         action="append",
         default=[],
         help="read the input NAME from PATH instead; may be given several times",
@@ -122,7 +138,7 @@ def _add_param(how: argparse._ArgumentGroup) -> None:
     how.add_argument(
         "--param",
         metavar="STEP.PARAM=VALUE",
-        type=_param_override,
+        type=option_types.param_override,
         action="append",
         default=[],
         help="replace a literal of a step; VALUE is YAML, so quote it to force text: 'load.code=\"007\"'",
@@ -138,15 +154,17 @@ def _group(parser: argparse.ArgumentParser, title: str) -> argparse._ArgumentGro
 def add_identity(parser: argparse.ArgumentParser) -> None:
     """What the run is called; reaches the steps' context and the manifest."""
     identity = parser.add_argument_group("what the run is called (for steps and the manifest)")
-    identity.add_argument("--run-id", metavar="ID", type=text, help="default: made from the time")
-    identity.add_argument("--pipeline-version", metavar="VERSION", type=text, help="the version of the pipeline")
+    identity.add_argument("--run-id", metavar="ID", type=option_types.text, help="default: made from the time")
+    identity.add_argument(
+        "--pipeline-version", metavar="VERSION", type=option_types.text, help="the version of the pipeline"
+    )
     identity.add_argument(
         "--client-id",
         metavar="ID",
-        type=text,
+        type=option_types.text,
         help="whose data this is; clients/ID.yaml beside the pipeline file is laid over it",
     )
-    identity.add_argument("--batch-id", metavar="ID", type=text, help="which delivery of it")
+    identity.add_argument("--batch-id", metavar="ID", type=option_types.text, help="which delivery of it")
 
 
 def add_force(parser: argparse.ArgumentParser) -> None:
@@ -167,7 +185,7 @@ def add_telemetry(parser: argparse.ArgumentParser) -> None:
     tracing.add_argument(
         "--otel-service-name",
         metavar="NAME",
-        type=text,
+        type=option_types.text,
         default="trakt",
         help="unless OTEL_SERVICE_NAME is set (default: %(default)s)",
     )
@@ -187,34 +205,6 @@ def add_answer(parser: argparse.ArgumentParser) -> None:
     add_volume(parser).add_argument(
         "--json", action="store_true", help="print the result as JSON on a terminal too, and draw nothing there"
     )
-
-
-def pipeline_file(options: argparse.Namespace) -> Path:
-    """The file that `--pipeline` or `--pipeline-file` names.
-
-    Raises:
-        CommandLineError: there is no such file.
-    """
-    prog = options.prog
-    named_alone = getattr(options, "positional", None)
-    if named_alone is not None:
-        options.pipeline = named_alone
-    if options.pipeline_file is not None:
-        given = Path(options.pipeline_file)
-        if not given.is_file():
-            raise CommandLineError(f"--pipeline-file: {_lacking(given)}", prog=prog)
-        return given
-    if Path(options.pipeline).is_file():
-        return Path(options.pipeline)
-    if (inside := Path(options.pipeline, "pipeline.yaml")).is_file():
-        return inside
-    named = Path(PIPELINES, options.pipeline, "pipeline.yaml")
-    if not named.is_file():
-        known = sorted(found.parent.name for found in Path(PIPELINES).glob("*/pipeline.yaml"))
-        advice = did_you_mean(options.pipeline, known) or (f"there are: {', '.join(known)}" if known else None)
-        what = f"--pipeline: no pipeline '{options.pipeline}': there is no file {named}"
-        raise CommandLineError(f"{what}; {advice}" if advice else what, prog=prog)
-    return named
 
 
 def input_overrides(options: argparse.Namespace) -> dict[str, str]:
@@ -242,65 +232,3 @@ def _once_each(pairs: Sequence[tuple[str, V]], option: str, options: argparse.Na
             raise CommandLineError(f"{option}: '{name}' is given twice", prog=options.prog)
         collected[name] = value
     return collected
-
-
-def _lacking(path: Path) -> str:
-    if path.is_dir():
-        return f"{path} is a folder; name the file in it"
-    return f"there is no file {path}"
-
-
-def text(given: str) -> str:
-    """A value that says something."""
-    # a shell variable that is not set arrives as an empty word
-    if not given.strip():
-        raise argparse.ArgumentTypeError("must not be blank")
-    return given
-
-
-def whole_number(given: str) -> int:
-    """A number from 1."""
-    if not given.isdecimal() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number from 1, not '{given}'")
-    return int(given)
-
-
-def _mode(given: str) -> str:
-    if given not in MODES:
-        raise argparse.ArgumentTypeError(f"must be {one_of(MODES)}, not '{given}'")
-    return given
-
-
-def _engine(given: str) -> str:
-    if given not in ENGINES:
-        raise argparse.ArgumentTypeError(f"must be {one_of(ENGINES)}, not '{given}'")
-    return given
-
-
-def rows(given: str) -> int:
-    """A number of rows from 1."""
-    if not given.isdecimal() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"must be a whole number of rows from 1, not '{given}'")
-    return int(given)
-
-
-def _input_override(given: str) -> tuple[str, str]:
-    name, equals, path = given.partition("=")
-    if not (name.strip() and equals and path.strip()):
-        raise argparse.ArgumentTypeError(f"must be NAME=PATH, not '{given}'")
-    return name, path
-
-
-def _param_override(given: str) -> tuple[str, Any]:
-    # the pipeline file's own reader, so that a value means here what it means there
-    from trakt.pipeline.yaml_tree import read_tree
-
-    key, equals, text = given.partition("=")
-    if not (is_param(key) and equals):
-        raise argparse.ArgumentTypeError(f"must be STEP.PARAM=VALUE, not '{given}'")
-    tree = read_tree(text)
-    if tree.flaws:
-        flaw = tree.flaws[0]
-        advice = f"; {flaw.hint}" if flaw.hint else ""
-        raise argparse.ArgumentTypeError(f"the value of '{key}' is no YAML: {flaw.what}{advice}")
-    return key, tree.value

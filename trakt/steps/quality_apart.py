@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -138,22 +137,18 @@ def _rounds(literals: Mapping[str, Any]) -> Rounds:
 
 def _reject(ctx: Context | None, chunk: pd.DataFrame, aside: Sequence[tuple[Places, Gate]]) -> None:
     """In the order of the rows, so that where chunks end can be seen nowhere; gates of one kind give one reason."""
+    if not aside:
+        return
+    if ctx is None:
+        raise RunError("a gate can quarantine only in a run", hint="give it the context of one, or use warn or fail")
     for reason in dict.fromkeys(gate.reason for _, gate in aside):
         gates = [(places, gate) for places, gate in aside if gate.reason == reason]
         places = np.concatenate([each for each, _ in gates])
         whose = np.repeat(np.arange(len(gates)), [len(each) for each, _ in gates])
         order = places.argsort()
-        places, whose = places[order], whose[order]
-        ends = [0, *(np.flatnonzero(np.diff(whose)) + 1).tolist(), len(places)]
-        for start, end in pairwise(ends):
-            _reject_for(ctx, chunk.take(places[start:end]), gates[whose[start]][1])
-
-
-def _reject_for(ctx: Context | None, rows: pd.DataFrame, gate: Gate) -> None:
-    if ctx is None:
-        raise RunError("a gate can quarantine only in a run", hint="give it the context of one, or use warn or fail")
-    column = gate.columns[0] if len(gate.columns) == 1 else None
-    ctx.reject(rows, reason=gate.reason, column=column, message=gate.told)
+        rejected = [gates[each][1] for each in whose[order].tolist()]
+        columns = [gate.columns[0] if len(gate.columns) == 1 else None for gate in rejected]
+        ctx.reject(chunk.take(places[order]), reason=reason, column=columns, message=[gate.told for gate in rejected])
 
 
 APART = Apart(spread="input", part=_part, total=_total, rounds=_rounds)

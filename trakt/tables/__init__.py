@@ -3,7 +3,9 @@
     tables/
       __init__      what is known of a table
       catalog       the AWS Glue Data Catalog, by awswrangler
+      differences   whether a table is the one that a run wants to write
       registration  what a run changes there, and takes back when not all of it could be published
+      athena        queries, and where their results lie
       faults        what AWS says, in our words
 
 This file is light: awswrangler is loaded when a catalog is first looked at, and by nobody else.

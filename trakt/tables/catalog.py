@@ -44,7 +44,7 @@ def found(database: str, name: str, uri: str) -> Table | None:
         tables: Iterable[dict[str, Any]] = wr.catalog.get_tables(database=database, name_prefix=name)
         entry = next((each for each in tables if each["Name"] == name), None)
         if entry is None and all(each["Name"] != database for each in wr.catalog.get_databases()):
-            hint = f"""aws glue create-database --database-input '{{"Name": "{database}"}}'"""
+            hint = f"""create it: aws glue create-database --database-input '{{"Name": "{database}"}}'"""
             raise OutputError(
                 f"there is no database '{database}' in the catalog", where=f"{database}.{name}", hint=hint
             )

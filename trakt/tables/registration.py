@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from trakt.errors import OutputError
 from trakt.tables import Table, catalog
+from trakt.tables.differences import added_to, without
 
 _TIMES = 3
 """How often columns are added again that were lost because somebody else changed the table in the same moment."""
@@ -89,62 +90,23 @@ class Registration:
             OutputError: the catalog cannot be changed.
         """
         change = self._change
-        if self._created:
-            catalog.remove(change.table)
-            return
         known = catalog.found(change.table.database, change.table.name, change.table.location)
         if known is None:
+            return
+        if self._created and not self._is_shared(known):
+            catalog.remove(known)
             return
         catalog.remove_partitions(known, self._entered)
         catalog.remove_columns(known, self._added)
         catalog.add_partitions(
-            replace(known, columns=_without(known.columns, self._added)), self._dropped, change.compression
+            replace(known, columns=without(known.columns, self._added)), self._dropped, change.compression
         )
+
+    def _is_shared(self, table: Table) -> bool:
+        """Whether another run has entered something too, since this one has created it; files of this one are gone."""
+        if not table.keys:
+            return self._change.holds_files(f"{table.location}/")
+        return bool(catalog.partitions_of(table).keys() - self._entered.keys())
 
     def abort(self) -> None:
         """Nothing is staged in a catalog."""
-
-
-def added_to(now: Table, wanted: Table, evolve: bool) -> Mapping[str, str]:
-    """The columns that a table has not yet.
-
-    Raises:
-        OutputError: it is another table than that which is wanted; all that differs is told.
-    """
-    differences = list(_differences(now, wanted))
-    new = _without(wanted.columns, now.columns)
-    if new and not evolve:
-        differences.append((f"it has no column {', '.join(new)}", "leave them out, or let it grow: `evolve: true`"))
-    if differences:
-        what, hint = "; ".join(each for each, _ in differences), differences[0][1]
-        raise OutputError(what, where=f"table {now.title}", hint=hint)
-    return new
-
-
-def _differences(now: Table, wanted: Table) -> Iterable[tuple[str, str]]:
-    other = "give this output another `table`, or drop that one"
-    if now.location != wanted.location:
-        yield (
-            f"it lies at {now.location or 'no place'}, and this output goes to {wanted.location}",
-            f"set `uri`, or {other}",
-        )
-    if not now.is_parquet:
-        yield "its files are not Parquet, or it is managed by Iceberg or the like", other
-    if list(now.keys) != list(wanted.keys):
-        there, here = ", ".join(now.keys) or "nothing", ", ".join(wanted.keys) or "nothing"
-        yield f"it is parted by {there}, and this output by {here}", f"set `partition_by`, or {other}"
-    for name, word in {**wanted.columns, **wanted.keys}.items():
-        there = {**now.columns, **now.keys}.get(name, word)
-        if not _agree(there, word):
-            yield f"its column '{name}' is {there}, and this output's {word}", "cast it, or give it another name"
-        elif (name in now.keys) != (name in wanted.keys):
-            yield f"'{name}' is a column there, and a key of partitions here, or the other way round", other
-
-
-def _agree(there: str, word: str) -> bool:
-    return there == word or (word == "string" and there.startswith(("varchar(", "char(")))
-
-
-def _without(columns: Mapping[str, str], known: Iterable[str]) -> dict[str, str]:
-    taken = set(known)
-    return {name: word for name, word in columns.items() if name not in taken}

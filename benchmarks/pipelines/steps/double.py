@@ -1,7 +1,7 @@
 from trakt import step_contract
 
 
-@step_contract(inputs=["input"], outputs=["output"], supports_stream=True)
+@step_contract(inputs=["input"], outputs=["output"], supports_stream=True, supports_partitions=True)
 def run(ctx, input):
     if ctx.mode == "stream":
         return {"output": (_doubled(chunk) for chunk in input)}

@@ -66,3 +66,12 @@ def test_settings_of_the_shell_do_not_reach_a_command(monkeypatch):
     code = "import os, json; print(json.dumps({'given': sum(n.startswith(('AWS_', 'TRAKT_')) for n in os.environ)}))"
     assert taken(command("asking", code, tells=True))["given"] == 0
     assert taken(command("asking", code, tells=True, environment={"AWS_REGION": "us-east-1"}))["given"] == 1
+
+
+def test_of_a_family_the_memory_and_time_of_all_processes_count_even_of_those_nobody_waits_for():
+    orphan = "import time; x = bytearray(b'1' * 90_000_000); sum(range(20_000_000)); time.sleep(9)"
+    code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {orphan!r}]); time.sleep(%s)"
+    alone, together = (taken(command("parent", code % 4, family=family)) for family in (False, True))
+    assert alone["peak_mb"] < 60
+    assert together["peak_mb"] > 90
+    assert together["cpu_s"] > alone["cpu_s"] + 0.2

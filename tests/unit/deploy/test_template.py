@@ -101,6 +101,17 @@ def test_every_permission_that_a_run_needs_is_given():
     assert needed <= {action for each in statements("DataPolicy") for action in listed(each["Action"])}
 
 
+def test_who_writes_tables_may_do_in_one_database_what_the_page_says():
+    page = (ROOT / "docs" / "tables.md").read_text("utf-8").partition("For queries:")[0]
+    given = {action for each in statements("TablesPolicy") for action in listed(each["Action"])}
+    assert given == set(re.findall(r"`(glue:\w+)`", page))
+    change = next(each for each in statements("TablesPolicy") if each["Sid"] == "ChangeTables")
+    assert all(
+        place["Sub"].endswith(("catalog", "${TablesDatabase}", "${TablesDatabase}/*")) for place in change["Resource"]
+    )
+    assert RESOURCES["TablesPolicy"]["Condition"] == "HasTables"
+
+
 def test_the_function_may_start_its_own_job_alone():
     glue = [each for each in statements("FunctionRole") if "glue" in json.dumps(each["Action"])]
     assert [each["Action"] for each in glue] == ["glue:StartJobRun"]

@@ -53,7 +53,7 @@ def test_every_step_that_cannot_be_called_for_parts_of_the_rows_is_refused_with_
     assert mine.what == "step 'mine' does not say that it may be called for parts of the rows"
     assert "supports_partitions=True" in str(mine.hint)
     assert two.what.startswith("step 'two' reads a, other; called for parts of the rows, a step reads exactly one")
-    assert once.what == "step 'once' must be given a literal under 'policy', where it is run in parts"
+    assert once.what == "step 'once' must be given a literal under 'policy', to run on Spark"
     assert all("engine: local" in str(fault.hint) for fault in refused.value.faults)
 
 
@@ -87,3 +87,20 @@ def test_a_plan_for_spark_says_so(folder: Path) -> None:
     planned = plan(asked(folder))
     assert planned.describe().startswith("plan of p (batch on Spark)")
     assert not planned.is_collected
+
+
+@pytest.mark.parametrize(
+    ("given", "what"),
+    [
+        ("left: [i, other], right: other, policy: {const: {keys: a}}", "one artifact under 'left'"),
+        ("left: i, right: other, policy: other", "a literal under 'policy'"),
+    ],
+)
+def test_a_join_whose_sides_are_not_one_artifact_each_is_refused(folder: Path, given: str, what: str) -> None:
+    (folder / "pipeline.yaml").write_text(
+        "name: p\ninputs: {i: i.csv, other: other.csv}\nsteps:\n"
+        f"  - {{id: j, uses: trakt.steps.join, with: {{{given}, output: o}}}}\n"
+        "outputs: {o: o}\nexecution: {engine: spark}\n"
+    )
+    with pytest.raises(PipelineError, match=f"step 'j' must be given {what}, to run on Spark"):
+        plan(asked(folder))

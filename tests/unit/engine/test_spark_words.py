@@ -1,7 +1,13 @@
+from pathlib import Path
+
 import pytest
 
-from trakt.engine.spark.executors import _in_one_line
+from trakt.engine.spark.arrival import REFUSED, unlike
+from trakt.engine.spark.executors import _hint, _in_one_line
+from trakt.engine.spark.task import FilePart
 from trakt.engine.spark.tell import summed
+from trakt.errors import InputError
+from trakt.storage import StoredFile
 
 WORKER = """
   An exception was thrown from the Python worker. Please see the stack trace below.
@@ -31,3 +37,28 @@ def test_of_what_spark_says_the_line_that_names_an_error_is_told(said: str, told
 def test_metrics_of_parts_are_added_up_and_others_are_those_of_the_first() -> None:
     one, other = {"rows": 2, "share": 0.5, "word": "a", "yes": True}, {"rows": 3, "share": 0.25, "word": "b", "new": 1}
     assert summed(one, other) == {"rows": 5, "share": 0.75, "word": "a", "yes": True, "new": 1}
+
+
+def test_an_executor_with_other_versions_is_told_with_those_and_where_it_runs() -> None:
+    here = {"trakt": "0.1.0", "pandas": "3.0.1", "numpy": "2.3.0"}
+    said = unlike(here, {"trakt": "0.1.0", "pandas": "2.3.3", "numpy": ""})
+    assert said.startswith(f"{REFUSED} pandas 2.3.3, not 3.0.1; numpy missing, not 2.3.0 (on ")
+    spark = f"Job aborted:\n  File arrival.py, in unpacked\nRuntimeError: {said}\n\tat org.apache.spark"
+    assert _in_one_line(spark) == said
+    assert _hint(RuntimeError(spark)) == "install the same versions there and here"
+
+
+def test_a_relative_file_is_found_from_where_the_run_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "i.csv").write_text("a\n1\n")
+    monkeypatch.chdir(tmp_path)
+    part = FilePart(StoredFile("i.csv", 4))
+    monkeypatch.chdir("/")
+    with part.source(None).open() as stream:
+        assert stream.read() == b"a\n1\n"
+
+
+def test_a_file_that_an_executor_does_not_have_is_told_with_where_to_keep_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as missing:
+        FilePart(StoredFile(str(tmp_path / "i.csv"), 4)).source(None).open()
+    assert "where every machine has it under this name" in str(missing.value)
+    assert str(tmp_path / "i.csv") in str(missing.value)

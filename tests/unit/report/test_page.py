@@ -154,6 +154,7 @@ def test_columns_beyond_those_that_are_drawn_stand_in_a_table(another):
 def test_a_replay_says_of_which_run_it_is(another):
     replay = another(2, replay_of={"run_id": "run-1", "manifest_path": "m", "rows": 3})
     text = page(another(1), replay, another(3))
+    assert text.count(', replay</h') == 1  # fmt: skip
     assert 'rejected rows of run <code>run-1</code>' in text  # fmt: skip
     assert "Replays of rejected rows are left out" in text
 

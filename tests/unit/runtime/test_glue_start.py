@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from trakt.runtime.glue_arguments import read_arguments
@@ -91,6 +91,8 @@ inputs = st.dictionaries(st.from_regex(r"[a-z_ü:]{1,9}", fullmatch=True), place
 rows = st.none() | st.integers(1, 10**9)
 
 
+# a machine that is busy with other things is no fault of these requests
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     ids, ids, st.none() | ids, st.none() | places, st.none() | texts.filter(lambda text: text.strip() and not text.strip().startswith("-")), rows, inputs, params
 )  # fmt: skip

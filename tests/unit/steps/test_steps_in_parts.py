@@ -67,7 +67,7 @@ class Said:
         self.events.append((name, dict(attributes)))
 
     def _reject(self, rows, reason, column, message):
-        self.rejected[reason] += [(column, message, row) for row in rows_of(rows)]
+        self.rejected[reason] += zip(column, message, rows_of(rows), strict=True)
         return len(rows)
 
 

@@ -32,6 +32,7 @@ class Executors:
     def __init__(self) -> None:
         self._own: Any = None
         self._kept: list[Made] = []
+        self._shared: list[Shared] = []
 
     def __enter__(self) -> Self:
         with foreign_faults():
@@ -45,6 +46,8 @@ class Executors:
         with contextlib.suppress(Exception):
             for made in self._kept:
                 made.forget()
+            for shared in self._shared:
+                shared.forget()
         if self._own is not None:
             with contextlib.suppress(Exception):
                 self._own.stop()
@@ -77,7 +80,9 @@ class Executors:
     def share(self, value: Any) -> Shared:
         """A value that every part may look at; it is sent to each machine once."""
         with foreign_faults():
-            return Shared(self._session.sparkContext.broadcast(value))
+            shared = Shared(self._session.sparkContext.broadcast(value))
+        self._shared.append(shared)
+        return shared
 
     def _keep(self, frame: Any) -> Made:
         from pyspark import StorageLevel
@@ -116,7 +121,12 @@ class Shared:
 
     @property
     def value(self) -> Any:
+        """The value; not to be changed."""
         return self.broadcast.value
+
+    def forget(self) -> None:
+        """Free the room that it takes."""
+        self.broadcast.destroy()
 
 
 class Made:

@@ -9,6 +9,7 @@ from typing import Any
 
 from trakt.errors import TraktError
 from trakt.formats import BadRow, FileFacts
+from trakt.pipeline.context import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Rejection:
 
     rows: Any
     reason: str
-    column: str | None
-    message: str | None
+    column: Told
+    message: Told
 
 
 @dataclass(slots=True)

@@ -20,6 +20,7 @@ from trakt.engine.spark.files import opened
 from trakt.engine.spark.sources import Files
 from trakt.engine.spark.stage_run import StageRuns
 from trakt.engine.spark.stages import stages_of
+from trakt.engine.spark.tell import events_in_order
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError
 from trakt.telemetry import Span
@@ -62,9 +63,10 @@ class PartRuns:
             self._running.append((record.step(step), span))
         sources = {output.wanted.source for output in plan.outputs}
         runs = StageRuns(plan, record, self._executors, {entry.step.id: (entry, span) for entry, span in self._running})
-        for stage in stages_of(plan.graph.steps, list(files), sources):
-            allowance.check_time()
-            runs.do(stage, files.pop(stage.source, None), allowance)
+        with events_in_order(record, plan.mode):
+            for stage in stages_of(plan.graph.steps, list(files), sources):
+                allowance.check_time()
+                runs.do(stage, files.pop(stage.source, None), allowance)
         for name, many in runs.rows.items():
             frames = runs.kept[name].parts.values(name) if name in sources else iter(())
             artifacts.put(name, _Known(frames, many, counts=name not in sources))

@@ -109,12 +109,8 @@ class StageRuns:
 
     def _conclude(self, stage: Stage, told: Sequence[PartFacts], held: Mapping[str, Mapping[str, Any]]) -> None:
         """Note what steps noted, and let those that look at all rows say what all parts come to."""
-        events = [event for each in told for event in each.events]
-        if self._plan.mode == "stream":
-            tell_events(events, stage.steps, self._record)
+        tell_events([event for each in told for event in each.events], stage.steps, self._record)
         for step in stage.steps:
-            if self._plan.mode == "batch":
-                tell_events([event for event in events if event[0] == step.id], [step], self._record)
             if step.id in held and not told[-1].failure:
                 result = self._total(step, [each.steps[step.id].tally for each in told], held[step.id])
                 self._steps[step.id][0].metrics = result[METRICS]
@@ -154,7 +150,9 @@ def told_by(made: Made, stage: Stage, source: Files | Kept, work: PartWork) -> l
         # all faults of its file are told, and not those of one stretch
         again = whole.made_of(replace(work, origin=whole.origin), 0)
         raise (again.failure or failure).again()
-    if culprit and culprit.contract.apart and (before := sum(each.artifacts[rows_of(culprit)] for each in told[:at])):
+    if not culprit or not culprit.contract.apart or work.sides[culprit.id].first_rows:
+        return told[: at + 1]
+    if before := sum(each.artifacts[rows_of(culprit)] for each in told[:at]):
         # it numbers its rows among all
         side = replace(work.sides[culprit.id], first_rows={at: before + 1})
         again = source.made_of(replace(work, sides={**work.sides, culprit.id: side}), at)

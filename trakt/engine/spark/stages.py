@@ -83,7 +83,7 @@ class _Cut:
         whole = [self._home[name] for name in whole_of(step).values()]
         stage = self._place(step, whole)
         stage.steps.append(step)
-        stage.needs += whole
+        stage.needs += [each for each in whole if each not in stage.needs]
         self._home |= dict.fromkeys(step.makes, stage)
         apart = step.contract.apart
         if apart and apart.leaves(literals_of(step)):
@@ -121,7 +121,7 @@ class _Cut:
 
 
 def _put_after_needs(stage: _Growing, ordered: list[_Growing]) -> None:
-    for each in stage.needs:
-        _put_after_needs(each, ordered)
     if stage not in ordered:
+        for each in stage.needs:
+            _put_after_needs(each, ordered)
         ordered.append(stage)

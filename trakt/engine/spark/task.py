@@ -19,11 +19,11 @@ from trakt.engine.spark.facts import Failure, PartFacts, Rejection, StepFacts
 from trakt.engine.spark.shipment import Shipment, unpacked
 from trakt.engine.spark.sides import Side, in_parts
 from trakt.engine.stream import Tap
-from trakt.errors import TraktError
+from trakt.errors import InputError, TraktError
 from trakt.formats import BadRow, SourceFile, Stretch, TableReader
-from trakt.pipeline.context import Context
+from trakt.pipeline.context import Context, Told
 from trakt.pipeline.graph import ResolvedStep
-from trakt.storage import StoredFile, is_absolute, storage_for
+from trakt.storage import StoredFile, scheme_of, storage_for
 from trakt.telemetry import Silent
 
 
@@ -51,11 +51,18 @@ class FilePart:
         )
 
     def _open(self, start: int = 0) -> IO[bytes]:
-        uri = self.file.uri
-        file = self.file if is_absolute(uri) else replace(self.file, uri=os.path.join(self.folder, uri))
+        file, uri = self.file, self.file.uri
         # a footer is no part of its stretch
         end = self.stretch.end if self.stretch and self.stretch.start == start else None
-        return storage_for(uri).open_read(file, start=start, end=end)
+        if scheme_of(uri) != "file":
+            return storage_for(uri).open_read(file, start=start, end=end)
+        # `os.path.join` keeps what is absolute
+        file = replace(file, uri=os.path.join(self.folder, uri))
+        try:
+            return storage_for(uri).open_read(file, start=start, end=end)
+        except InputError as error:
+            hint = "executors read it themselves: keep it in S3, or where every machine has it under this name"
+            raise InputError.of([replace(fault, hint=hint) for fault in error.faults]) from error.__cause__
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +197,7 @@ def _started(
 
 
 def _context(step_id: str, shipment: Shipment, facts: PartFacts) -> Context:
-    def on_reject(rows: Any, reason: str, column: str | None, message: str | None) -> int:
+    def on_reject(rows: Any, reason: str, column: Told, message: Told) -> int:
         facts.steps[step_id].rejections.append(Rejection(rows.copy(deep=True), reason, column, message))
         return len(rows)
 

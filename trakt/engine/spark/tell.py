@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from trakt.engine.limits import Allowance
@@ -16,6 +17,7 @@ from trakt.engine.spark.sources import Files
 from trakt.engine.stream import Tap
 from trakt.formats import BadRow, FileFacts
 from trakt.pipeline.graph import ResolvedStep
+from trakt.pipeline.model import Mode
 
 
 def _tell_file(known: FileFacts, told: PartFacts, set_aside: Callable[[BadRow], None] | None) -> None:
@@ -83,6 +85,18 @@ def tell_events(
         if (step_id, name, plain(attributes)) not in known:
             known.append((step_id, name, plain(attributes)))
             record.event(name, attributes, step_id, quotes=step_id not in ready_made)
+
+
+@contextmanager
+def events_in_order(record: Record, mode: Mode) -> Iterator[None]:
+    """What is noted meanwhile comes as batch mode has it: of inputs first, then of one step after the other."""
+    begun = len(record.events)
+    order = {entry.step.id: place for place, entry in enumerate(record.steps)}
+    try:
+        yield
+    finally:
+        if mode == "batch":
+            record.events[begun:] = sorted(record.events[begun:], key=lambda each: order.get(each["step_id"], -1))
 
 
 def summed(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -80,7 +80,8 @@ def _fits(kind: LogicalType, fixed: pa.DataType) -> bool:
     if pa.types.is_integer(fixed) or pa.types.is_floating(fixed):
         return kind in _NUMBERS
     if pa.types.is_decimal(fixed):
-        return kind in (LogicalType.INT, LogicalType.DECIMAL)
+        # a float is what its shortest text says
+        return kind in (*_NUMBERS, LogicalType.DECIMAL)
     tests = {LogicalType.BOOL: pa.types.is_boolean, LogicalType.DATE: pa.types.is_date}
     return bool(tests.get(kind, pa.types.is_timestamp)(fixed)) and kind in (*tests, LogicalType.TIMESTAMP)
 
