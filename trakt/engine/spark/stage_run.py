@@ -24,7 +24,7 @@ from trakt.engine.spark.sides import Side
 from trakt.engine.spark.sources import Files, Kept
 from trakt.engine.spark.stages import Stage, literals_of, rows_of, whole_of
 from trakt.engine.spark.task import PartWork
-from trakt.engine.spark.tell import add_step, tell_events, tell_input
+from trakt.engine.spark.tell import add_step, tell_events, tell_input, tell_metrics
 from trakt.engine.step_errors import translated
 from trakt.errors import TraktError
 from trakt.pipeline.apart import Apart
@@ -139,6 +139,8 @@ class StageRuns:
         for each in told:
             for step in stage.steps:
                 add_step(self._steps[step.id][0], each.steps[step.id], self._record)
+        for step in stage.steps:
+            tell_metrics(self._steps[step.id][0], [each.steps[step.id] for each in told], self._record)
 
     def _conclude(
         self,
