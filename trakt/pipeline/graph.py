@@ -9,7 +9,7 @@ from typing import Any
 from trakt.errors import Fault, PipelineError, did_you_mean
 from trakt.pipeline.bindings import refs_in
 from trakt.pipeline.fields import KeyPath
-from trakt.pipeline.model import EMPTY, Mode, Pipeline
+from trakt.pipeline.model import EMPTY, Mode, Output, Pipeline
 from trakt.pipeline.report import Report
 from trakt.pipeline.resolve_step import OutputBinding, ResolvedStep, Resolver
 from trakt.pipeline.uses import StepRegistry
@@ -164,7 +164,22 @@ class _Artifacts:
         elif made_in is not None and made_in > index:
             later = self._pipeline.steps[made_in].id
             what = f"step '{step_id}' reads '{name}', which a later step makes: '{later}'"
-            self._report.add(place, what, f"move step '{later}' before '{step_id}'")
+            waits = "they wait for each other; let one of them read another artifact"
+            self._report.add(
+                place, what, waits if self._needs(made_in, index) else f"move step '{later}' before '{step_id}'"
+            )
+
+    def _needs(self, index: int, other: int) -> bool:
+        """Whether a step reads something that `other` makes, or that is made of such."""
+        wanted, seen = [index], set[int]()
+        while wanted:
+            step = self._steps[at] if (at := wanted.pop()) >= 0 else None
+            if step is None or at in seen:
+                continue
+            seen.add(at)
+            reads = {name for binding in step.inputs.values() for _, name in refs_in(binding)}
+            wanted += [made for name in reads if (made := self._made_in.get(name)) is not None]
+        return other in seen
 
     def _report_text_for_literals(self, index: int, key: str, mentions: list[tuple[KeyPath, str]]) -> None:
         path, name = mentions[0]
@@ -186,6 +201,11 @@ class _Artifacts:
         return f"known artifacts: {', '.join(known)}" if known else "there are no artifacts to read"
 
 
+def reader_of(output: Output) -> str:
+    """An output among the readers of its artifact."""
+    return f"output:{output.name}"
+
+
 def _graph_of(pipeline: Pipeline, steps: list[ResolvedStep]) -> Graph:
     made = [name for step in steps for name in step.makes]
     readers: dict[str, list[str]] = {name: [] for name in [*(each.name for each in pipeline.inputs), *made]}
@@ -194,6 +214,6 @@ def _graph_of(pipeline: Pipeline, steps: list[ResolvedStep]) -> Graph:
             for _, name in refs_in(binding):
                 readers[name].append(f"step:{step.id}")
     for output in pipeline.outputs:
-        readers[output.source].append(f"output:{output.name}")
+        readers[output.source].append(reader_of(output))
     unread = tuple(each.name for each in pipeline.inputs if not readers[each.name])
     return Graph(tuple(steps), {name: tuple(who) for name, who in readers.items()}, unread)
