@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from trakt.engine.rendered import rendered_apart
 from trakt.engine.stream import Shared, Tap
+from trakt.pipeline.graph import reader_of
 from trakt.pipeline.model import Mode
 
 if TYPE_CHECKING:
@@ -30,11 +32,12 @@ def own(value: Any) -> Any:
 
 
 def readers_here(plan: Plan) -> Mapping[str, tuple[str, ...]]:
-    """Who reads which artifact in this process: on Spark the outputs alone."""
+    """Who reads which artifact in this process: on Spark outputs alone, and not those that are given text."""
     readers = plan.graph.readers
     if plan.engine == "local":
         return readers
-    return {name: tuple(who for who in each if who.startswith("output:")) for name, each in readers.items()}
+    here = {reader_of(output.wanted) for output in plan.outputs if output not in rendered_apart(plan)}
+    return {name: tuple(who for who in each if who in here) for name, each in readers.items()}
 
 
 class Artifacts:
@@ -48,6 +51,7 @@ class Artifacts:
         self._left = {name: len(each) for name, each in readers.items()}
         self._mode = mode
         self._values: dict[str, Any] = {}
+        self._given: dict[str, Any] = {}
         self._streams: list[Iterator[pd.DataFrame]] = []
         self._shared: list[Shared] = []
         self._rows: dict[str, int | Tap] = {}
@@ -67,8 +71,14 @@ class Artifacts:
         if readers:
             self._values[name] = value
 
-    def take(self, name: str) -> Any:
+    def give(self, reader: str, value: Any) -> None:
+        """Keep what one reader takes in place of an artifact."""
+        self._given[reader] = value
+
+    def take(self, name: str, reader: str = "") -> Any:
         """The artifact, for one of its readers."""
+        if reader in self._given:
+            return self._given.pop(reader)
         self._left[name] -= 1
         value = self._values[name] if self._left[name] else self._values.pop(name)
         if isinstance(value, Shared):

@@ -5,15 +5,18 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
+from collections.abc import Mapping
 from typing import IO, Any, cast
 
 import pandas as pd
 
 from trakt.engine.plan import PlannedOutput
 from trakt.engine.records import OutputRecord
+from trakt.engine.rendered import Rendered
 from trakt.errors import OutputError, counted
-from trakt.formats import format_for
+from trakt.formats import RenderedWriter, format_for
 from trakt.overlap import Behind
+from trakt.schema import LogicalType
 from trakt.schema.frames import joined_type, logical_types
 from trakt.schema.render import value_text
 from trakt.storage import Staged
@@ -96,8 +99,12 @@ class Checked:
 
 def noted(record: OutputRecord, frame: pd.DataFrame) -> None:
     """A frame was written: count its rows, and take in its types."""
-    record.rows += len(frame)
-    for name, kind in logical_types(frame).items():
+    _noted(record, len(frame), logical_types(frame))
+
+
+def _noted(record: OutputRecord, rows: int, types: Mapping[str, LogicalType | None]) -> None:
+    record.rows += rows
+    for name, kind in types.items():
         record.types[name] = joined_type(record.types.get(name), kind)
 
 
@@ -113,16 +120,28 @@ class OutputTable:
         self._writer = format_for(planned.wanted.kind).open_output(planned.wanted, cast("IO[bytes]", self._measured))
 
     def write(self, frame: Any) -> None:
-        """Add a frame.
+        """Add a frame, or what was made of one elsewhere.
 
         Raises:
             OutputError: it is no frame, or writing it would lose an index or mix up columns.
         """
+        if isinstance(frame, Rendered):
+            self._write_rendered(frame)
+            return
         self._checked.check(frame)
         began = time.perf_counter()
         self._writer.write(frame)
         self._record.seconds += time.perf_counter() - began
         noted(self._record, frame)
+
+    def _write_rendered(self, rendered: Rendered) -> None:
+        began = time.perf_counter()
+        if rendered.columns is not None:
+            cast("RenderedWriter", self._writer).write_rendered(rendered.columns, rendered.text)
+        if rendered.error:
+            raise rendered.error()
+        self._record.seconds += rendered.seconds + time.perf_counter() - began
+        _noted(self._record, rendered.rows, rendered.types)
 
     def close(self) -> None:
         """All rows are there: note size and checksum."""

@@ -22,6 +22,7 @@ from trakt.engine.rejected import is_dataset
 from trakt.engine.signals import held_back
 from trakt.errors import Fault, TraktError, counted
 from trakt.overlap import Behind
+from trakt.pipeline.graph import reader_of
 from trakt.storage import Publishable, Staged, storage_for
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Publication:
 
     def write(self, artifacts: Artifacts) -> None:
         """Write every output; in stream mode this is what makes everything upstream flow."""
-        sources = [artifacts.take(output.wanted.source) for output in self._plan.outputs]
+        wanted = [output.wanted for output in self._plan.outputs]
+        sources = [artifacts.take(each.source, reader_of(each)) for each in wanted]
         if self._plan.is_collected:
             for table, source in zip(self._tables, sources, strict=True):
                 table.write(source)

@@ -234,6 +234,31 @@ class TableWriter(Protocol):
         """Write what is still held back. The stream stays open: it is the caller's."""
 
 
+class Rendering(Protocol):
+    """Makes text of some rows of an output, wherever they are; who writes the output puts it in its place."""
+
+    def columns(self, frame: pd.DataFrame) -> Sequence[str]:
+        """Its columns, as they are called in the output."""
+
+    def text(self, frame: pd.DataFrame) -> bytes:
+        """Its rows in UTF-8, in no compression, without what stands before the first row of the output.
+
+        Raises:
+            OutputError: as `TableWriter.write`.
+        """
+
+
+class RenderedWriter(TableWriter, Protocol):
+    """A writer that takes rows as text, too."""
+
+    def write_rendered(self, columns: Sequence[str], text: bytes) -> None:
+        """Add rows of these columns, of which a `Rendering` of the same output has made the text.
+
+        Raises:
+            OutputError: the columns are not those of the rows before, or a character cannot be written.
+        """
+
+
 Row = str | bytes | Mapping[str, str | None]
 """A row by itself: its text, its bytes where they are no text, or the texts of its columns."""
 
@@ -307,6 +332,23 @@ def open_apart(wanted: Input, files: Sequence[SourceFile], everywhere: Everywher
     """As `Format.open_input`, for files that are read apart; what needs all of a file is asked `everywhere`."""
     opened: FilesApart = format_for(wanted.kind).open_apart(wanted, files, everywhere)  # type: ignore[attr-defined]
     return opened
+
+
+def renders_apart(kind: str) -> bool:
+    """Whether the rows of an output of this kind may be made text of anywhere: its format has `rendering`.
+
+    Its text is the same whatever rows come before, and its writers are `RenderedWriter`s.
+
+    Raises:
+        PipelineError: see `format_for`.
+    """
+    return hasattr(format_for(kind), "rendering")
+
+
+def rendering_of(wanted: Output) -> Rendering:
+    """Begin to make text of rows of an output whose kind `renders_apart`."""
+    begun: Rendering = format_for(wanted.kind).rendering(wanted)  # type: ignore[attr-defined]
+    return begun
 
 
 FORMATS = {

@@ -9,7 +9,7 @@ from typing import Any
 from trakt.errors import Fault, PipelineError, did_you_mean
 from trakt.pipeline.bindings import refs_in
 from trakt.pipeline.fields import KeyPath
-from trakt.pipeline.model import EMPTY, Mode, Pipeline
+from trakt.pipeline.model import EMPTY, Mode, Output, Pipeline
 from trakt.pipeline.report import Report
 from trakt.pipeline.resolve_step import OutputBinding, ResolvedStep, Resolver
 from trakt.pipeline.uses import StepRegistry
@@ -201,6 +201,11 @@ class _Artifacts:
         return f"known artifacts: {', '.join(known)}" if known else "there are no artifacts to read"
 
 
+def reader_of(output: Output) -> str:
+    """An output among the readers of its artifact."""
+    return f"output:{output.name}"
+
+
 def _graph_of(pipeline: Pipeline, steps: list[ResolvedStep]) -> Graph:
     made = [name for step in steps for name in step.makes]
     readers: dict[str, list[str]] = {name: [] for name in [*(each.name for each in pipeline.inputs), *made]}
@@ -209,6 +214,6 @@ def _graph_of(pipeline: Pipeline, steps: list[ResolvedStep]) -> Graph:
             for _, name in refs_in(binding):
                 readers[name].append(f"step:{step.id}")
     for output in pipeline.outputs:
-        readers[output.source].append(f"output:{output.name}")
+        readers[output.source].append(reader_of(output))
     unread = tuple(each.name for each in pipeline.inputs if not readers[each.name])
     return Graph(tuple(steps), {name: tuple(who) for name, who in readers.items()}, unread)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from trakt.engine.spark.arrival import REFUSED, unlike
-from trakt.engine.spark.executors import _hint, _in_one_line
+from trakt.engine.spark.foreign import _hint, _in_one_line
 from trakt.engine.spark.task import FilePart
 from trakt.engine.spark.tell import summed
 from trakt.errors import InputError

@@ -18,21 +18,22 @@ PACKAGES = ("trakt", "pandas", "numpy", "pyarrow")
 
 REFUSED = "an executor has other versions than this process:"
 
-Batches = Iterator[Any]
+Task = Callable[[int, Iterator[Any]], Iterator[Any]]
+"""Given the number of a partition and what is in it; see `RDD.mapPartitionsWithIndex`."""
 
 
-def travelling(task: Callable[[Batches], Batches]) -> Callable[[Batches], Batches]:
-    """`task`, for `DataFrame.mapInPandas`; on an executor with other versions it raises what `unlike` says."""
+def travelling(task: Task) -> Task:
+    """`task`, for executors; on one with other versions it raises what `unlike` says."""
     from pyspark import cloudpickle
 
     cloudpickle.register_pickle_by_value(sys.modules[__name__])
     work, here = bytes(cloudpickle.dumps(task)), versions()
 
-    def unpacked(batches: Batches) -> Batches:
+    def unpacked(partition: int, items: Iterator[Any]) -> Iterator[Any]:
         there = versions()
         if there != here:
             raise RuntimeError(unlike(here, there))
-        yield from pickle.loads(work)(batches)
+        yield from pickle.loads(work)(partition, items)
 
     return unpacked
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from trakt.engine.spark.executors import foreign_faults
+from trakt.engine.spark.foreign import foreign_faults
 
 Message = tuple[int, tuple[int, bytes]]
 """Where it goes to, where it comes from, and what it says, pickled."""

@@ -23,8 +23,7 @@ T = TypeVar("T")
 
 
 PART_BYTES = 16 << 20
-"""A file of more than twice as many is read in parts of about so many: what is made of one passes through Java's heap
-several times over, which has a gibibyte where nothing else is said."""
+"""A file of more than twice as many is read in parts of about so many; in batch mode each becomes one frame."""
 
 
 def opened(

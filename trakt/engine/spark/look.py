@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from trakt.engine.spark.exchange import answered
-from trakt.engine.spark.executors import FACTS, Executors, Made, Shared
+from trakt.engine.spark.executors import Executors, Shared
 from trakt.engine.spark.facts import Failure
+from trakt.engine.spark.made import FACTS, Made
 from trakt.engine.step_errors import translated
 from trakt.engine.stream import Tap
 from trakt.errors import TraktError

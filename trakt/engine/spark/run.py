@@ -15,6 +15,7 @@ from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
 from trakt.engine.records import StepRecord
+from trakt.engine.rendered import rendered_apart
 from trakt.engine.spark.executors import Executors
 from trakt.engine.spark.files import opened
 from trakt.engine.spark.sources import Files
@@ -61,7 +62,8 @@ class PartRuns:
         for step in plan.graph.steps:
             span = self._parent.child(f"step.{step.id}", {"step.id": step.id, "step.uses": step.uses})
             self._running.append((record.step(step), span))
-        sources = {output.wanted.source for output in plan.outputs}
+        rendered = rendered_apart(plan)
+        sources = {output.wanted.source for output in plan.outputs if output not in rendered}
         runs = StageRuns(plan, record, self._executors, {entry.step.id: (entry, span) for entry, span in self._running})
         with events_in_order(record, plan.mode):
             for stage in stages_of(plan.graph.steps, list(files), sources):
@@ -70,6 +72,8 @@ class PartRuns:
         for name, many in runs.rows.items():
             frames = runs.kept[name].parts.values(name) if name in sources else iter(())
             artifacts.put(name, _Known(frames, many, counts=name not in sources))
+        for name, made in runs.rendered.items():
+            artifacts.give(name, made.values(name))
 
     def finish(self, error: BaseException | None = None) -> None:
         """No more rows will flow. When `error` ends the run, it is charged to the step it names."""

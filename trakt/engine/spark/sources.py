@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from trakt.engine.find import PlannedInput
-from trakt.engine.spark.executors import Executors, Made
+from trakt.engine.spark.executors import Executors
 from trakt.engine.spark.facts import PartFacts
+from trakt.engine.spark.made import Made
 from trakt.engine.spark.task import FilePart, FromFiles, FromKept, Origin, PartWork
 from trakt.formats import FilesApart
 

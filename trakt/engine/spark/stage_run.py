@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,10 +13,12 @@ from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plan import Plan
 from trakt.engine.records import StepRecord
+from trakt.engine.rendered import rendered_apart
 from trakt.engine.run_steps import METRICS, step_context
-from trakt.engine.spark.executors import Executors, Made
+from trakt.engine.spark.executors import Executors
 from trakt.engine.spark.facts import PartFacts
 from trakt.engine.spark.look import HeardBy, Look
+from trakt.engine.spark.made import Made
 from trakt.engine.spark.shipment import packed
 from trakt.engine.spark.sides import Side
 from trakt.engine.spark.sources import Files, Kept
@@ -26,7 +28,8 @@ from trakt.engine.spark.tell import add_step, tell_events, tell_input
 from trakt.engine.step_errors import translated
 from trakt.errors import TraktError
 from trakt.pipeline.apart import Apart
-from trakt.pipeline.graph import ResolvedStep
+from trakt.pipeline.graph import ResolvedStep, reader_of
+from trakt.pipeline.model import Output
 from trakt.steps.chunks import collected
 from trakt.telemetry import Span
 
@@ -36,6 +39,7 @@ class StageRuns:
 
     Attributes:
         kept: the artifacts that executors keep.
+        rendered: what executors have made of outputs, by those as readers.
         rows: how many rows each artifact has.
     """
 
@@ -47,7 +51,9 @@ class StageRuns:
         self._executors = executors
         self._steps = steps
         self._shipment = packed(plan, record.started_at)
+        self._renders = [output.wanted for output in rendered_apart(plan)]
         self.kept: dict[str, Kept] = {}
+        self.rendered: dict[str, Made] = {}
         self.rows: dict[str, int] = {}
 
     def do(self, stage: Stage, files: Files | None, allowance: Allowance) -> None:
@@ -60,7 +66,9 @@ class StageRuns:
         held = {step.id: self._held(step) for step in stage.steps if step.contract.apart}
         sides = {step.id: self._side(step, stage, source, held) for step in stage.steps if step.id in held}
         ids = tuple(step.id for step in stage.steps)
-        work = PartWork(self._shipment, stage.source, source.origin, ids, stage.keeps, sides)
+        begun = [stage.source] if files else []
+        renders = self._of_outputs([*begun, *(name for step in stage.steps for name in step.makes)])
+        work = PartWork(self._shipment, stage.source, source.origin, ids, stage.keeps, renders, sides)
         made = source.made(work)
         told = told_by(made, stage, source, work)
         if files:
@@ -72,6 +80,7 @@ class StageRuns:
             self.rows[name] = sum(rows)
             if name in stage.keeps:
                 self.kept[name] = Kept(name, made, rows, tuple(source.places))
+        self.rendered |= {reader_of(output): made for output in renders}
         self._conclude(stage, told, held)
         if failure:
             counts_all = failure.error.step_id in held
@@ -116,7 +125,7 @@ class StageRuns:
                 self._steps[step.id][0].metrics = result[METRICS]
                 for key, artifact in step.outputs.items():
                     if isinstance(artifact, str) and len(result.get(key, ())):
-                        self._add_part(step, artifact, result[key])
+                        self._add_part(step, artifact, result[key], len(told))
 
     def _total(self, step: ResolvedStep, tallies: Sequence[Any], held: Mapping[str, Any]) -> Mapping[str, Any]:
         ctx = step_context(self._plan, *self._steps[step.id][:1], self._record, self._steps[step.id][1])
@@ -125,18 +134,26 @@ class StageRuns:
         except Exception as error:
             raise translated(error, step.id) from error
 
-    def _add_part(self, step: ResolvedStep, name: str, frame: pd.DataFrame) -> None:
+    def _add_part(self, step: ResolvedStep, name: str, frame: pd.DataFrame, parts: int) -> None:
         """Rows that come after those of all parts are one more of them."""
         self._steps[step.id][0].rows_out += len(frame)
         self.rows[name] += len(frame)
-        if (kept := self.kept.get(name)) is None:
+        kept, renders = self.kept.get(name), self._of_outputs([name])
+        if kept is None and not renders:
             return
-        given = self._executors.given(name, [frame], len(kept.rows))
+        given = self._executors.given(name, [frame], parts)
         last = Kept(name, given, (len(frame),), (f"the rows that step '{step.id}' puts at the end",))
-        made = last.made(PartWork(self._shipment, name, last.origin, (), (name,), {}))
+        made = last.made(PartWork(self._shipment, name, last.origin, (), (name,) if kept else (), renders, {}))
         if failure := made.facts()[0].failure:
             raise failure.again()
-        self.kept[name] = Kept(name, kept.parts.and_then(made), kept.rows + last.rows, kept.places + last.places)
+        if kept:
+            self.kept[name] = Kept(name, kept.parts.and_then(made), kept.rows + last.rows, kept.places + last.places)
+        for output in renders:
+            self.rendered[reader_of(output)] = self.rendered[reader_of(output)].and_then(made)
+
+    def _of_outputs(self, names: Collection[str]) -> tuple[Output, ...]:
+        """The outputs of these artifacts that executors make text of."""
+        return tuple(output for output in self._renders if output.source in names)
 
 
 def told_by(made: Made, stage: Stage, source: Files | Kept, work: PartWork) -> list[PartFacts]:

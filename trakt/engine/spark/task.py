@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import IO, Any, Protocol
@@ -14,8 +14,9 @@ from trakt.engine.artifacts import Artifacts
 from trakt.engine.records import StepRecord
 from trakt.engine.request import DEFAULT_CHUNK_ROWS
 from trakt.engine.run_steps import StepRun, context_of
-from trakt.engine.spark.executors import FACTS
 from trakt.engine.spark.facts import Failure, PartFacts, Rejection, StepFacts
+from trakt.engine.spark.handing import Handing
+from trakt.engine.spark.made import FACTS
 from trakt.engine.spark.shipment import Shipment, unpacked
 from trakt.engine.spark.sides import Side, in_parts
 from trakt.engine.stream import Tap
@@ -23,6 +24,7 @@ from trakt.errors import InputError, TraktError
 from trakt.formats import BadRow, SourceFile, Stretch, TableReader
 from trakt.pipeline.context import Context, Told
 from trakt.pipeline.graph import ResolvedStep
+from trakt.pipeline.model import Output
 from trakt.storage import StoredFile, scheme_of, storage_for
 from trakt.telemetry import Silent
 
@@ -124,6 +126,7 @@ class PartWork:
         source: the artifact with which it begins.
         steps: ids of the steps, in their order; all that they read in parts begins with the source.
         wanted: the artifacts whose frames are to be handed back.
+        renders: the outputs whose text is to be handed back.
         sides: what steps that look at all rows together are told of the others, by their ids.
     """
 
@@ -132,25 +135,28 @@ class PartWork:
     origin: Origin
     steps: tuple[str, ...]
     wanted: tuple[str, ...]
+    renders: tuple[Output, ...]
     sides: Mapping[str, Side]
 
     def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:
         facts = PartFacts()
         try:
-            yield from self._frames(part, values, facts)
+            yield from self._handed(part, values, facts)
         except TraktError as error:
             facts.failure = Failure.of(error)
         yield FACTS, facts
 
-    def _frames(self, part: int, values: Iterator[Any], facts: PartFacts) -> Iterator[tuple[str, pd.DataFrame]]:
+    def _handed(self, part: int, values: Iterator[Any], facts: PartFacts) -> Iterator[tuple[str, Any]]:
         shipment, known = unpacked(self.shipment)
         facts.steps = {each: StepFacts() for each in self.steps}
         steps = [self._step(known[each], part, facts.steps[each]) for each in self.steps]
         tap = Tap(self.origin.chunks(part, values, facts, shipment.chunk_rows))
         readers = self._readers(steps)
+        handing = Handing(self.wanted, self.renders)
         with closing(Artifacts(readers, shipment.mode)) as artifacts:
             try:
-                yield from self._flow(tap, steps, artifacts, shipment, facts)
+                for name, frame in self._flow(tap, steps, artifacts, shipment, facts):
+                    yield from handing.over(name, frame)
             finally:
                 # what was set aside before something broke is told too
                 facts.seconds = tap.seconds
@@ -164,7 +170,7 @@ class PartWork:
     ) -> Iterator[tuple[str, pd.DataFrame]]:
         artifacts.put(self.source, tap if shipment.mode == "stream" else _whole(tap))
         running = [_started(step, artifacts, shipment, facts) for step in steps]
-        flowing = [(name, artifacts.take(name)) for name in self.wanted]
+        flowing = [(name, artifacts.take(name)) for name in self._read]
         if shipment.mode == "stream":
             yield from _in_turns(flowing)
             artifacts.drain()
@@ -182,7 +188,12 @@ class PartWork:
         for step in steps:
             readers |= {name: (*readers[name], step.id) for name in step.reads}
             readers |= dict.fromkeys(step.makes, ())
-        return {name: (*each, "") if name in self.wanted else each for name, each in readers.items()}
+        return {name: (*each, "") if name in self._read else each for name, each in readers.items()}
+
+    @property
+    def _read(self) -> Sequence[str]:
+        """The artifacts of which anything is handed back."""
+        return list(dict.fromkeys([*self.wanted, *(output.source for output in self.renders)]))
 
 
 def _started(

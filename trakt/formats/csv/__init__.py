@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from trakt.formats import Everywhere, FilesApart, HeadRows, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, Rendering, SourceFile, TableReader, TableWriter
 from trakt.formats.csv.options import READ_FIELDS, check_input, describe_input, read_options
 from trakt.formats.csv.output_options import WRITE_FIELDS, check_output, write_options
 from trakt.formats.csv.supplement import files_of, pinned
@@ -44,6 +44,7 @@ __all__ = [
     "open_input",
     "open_output",
     "pinned",
+    "rendering",
     "rows_in_head",
 ]
 
@@ -89,3 +90,11 @@ def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
 
     options = write_options(wanted)
     return TextWriter(wanted, options.encoding, CsvRows(wanted.name, options), stream)
+
+
+def rendering(wanted: Output) -> Rendering:
+    """See `trakt.formats.rendering_of`."""
+    from trakt.formats.csv.write import CsvRows
+    from trakt.formats.text.write import TextRendering
+
+    return TextRendering(wanted.name, CsvRows(wanted.name, write_options(wanted)))

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from trakt.errors import InputError
-from trakt.formats import Everywhere, FilesApart, HeadRows, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, Rendering, SourceFile, TableReader, TableWriter
 from trakt.formats.fixed_width.options import READ_FIELDS, SUFFIXES, check_input, describe_input, read_options
 from trakt.formats.fixed_width.output_options import WRITE_FIELDS, check_output, write_options
 from trakt.formats.fixed_width.supplement import files_of, pinned
@@ -38,6 +38,7 @@ __all__ = [
     "open_input",
     "open_output",
     "pinned",
+    "rendering",
     "rows_in_head",
 ]
 
@@ -85,3 +86,11 @@ def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
 
     options = write_options(wanted)
     return TextWriter(wanted, options.encoding, FixedRows(wanted.name, options), stream)
+
+
+def rendering(wanted: Output) -> Rendering:
+    """See `trakt.formats.rendering_of`."""
+    from trakt.formats.fixed_width.write import FixedRows
+    from trakt.formats.text.write import TextRendering
+
+    return TextRendering(wanted.name, FixedRows(wanted.name, write_options(wanted)))

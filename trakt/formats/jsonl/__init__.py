@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import IO
 
-from trakt.formats import Everywhere, FilesApart, HeadRows, SourceFile, TableReader, TableWriter
+from trakt.formats import Everywhere, FilesApart, HeadRows, Rendering, SourceFile, TableReader, TableWriter
 from trakt.formats.inspection import Inspection
 from trakt.formats.jsonl.options import (
     READ_FIELDS,
@@ -46,6 +46,7 @@ __all__ = [
     "open_input",
     "open_output",
     "pinned",
+    "rendering",
     "rows_in_head",
 ]
 
@@ -89,3 +90,11 @@ def open_output(wanted: Output, stream: IO[bytes]) -> TableWriter:
     from trakt.formats.text.write import TextWriter
 
     return TextWriter(wanted, "utf-8", JsonRows(wanted.name, write_options(wanted)), stream)
+
+
+def rendering(wanted: Output) -> Rendering:
+    """See `trakt.formats.rendering_of`."""
+    from trakt.formats.jsonl.write import JsonRows
+    from trakt.formats.text.write import TextRendering
+
+    return TextRendering(wanted.name, JsonRows(wanted.name, write_options(wanted)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from typing import IO, Protocol
 
@@ -41,37 +41,70 @@ class Rows(Protocol):
         """
 
 
-class TextWriter:
-    """See `trakt.formats.TableWriter`. The first frame decides the columns; the index is never written."""
+class TextRendering:
+    """See `trakt.formats.Rendering`. The first frame decides the columns; the index is never written."""
 
-    def __init__(self, wanted: Output, encoding: str, rows: Rows, stream: IO[bytes]) -> None:
-        self._name = wanted.name
-        self._encoding = encoding
+    def __init__(self, name: str, rows: Rows) -> None:
+        self._name = name
         self._rows = rows
-        self._packed = Packed(stream) if wanted.uri and is_packed(wanted.uri) else None
-        self._stream = self._packed or stream
-        self._encoder = codecs.getincrementalencoder(encoding)()
-        self._is_utf8 = codecs.lookup(encoding).name == "utf-8"
-        self._columns: list[str] | None = None
+        self._columns: Sequence[str] | None = None
 
-    def write(self, frame: pd.DataFrame) -> None:
-        """See `trakt.formats.TableWriter.write`."""
-        columns = [value_text(column) or "" for column in frame.columns]
+    def columns(self, frame: pd.DataFrame) -> Sequence[str]:
+        """See `trakt.formats.Rendering.columns`."""
+        return [value_text(column) or "" for column in frame.columns]
+
+    def text(self, frame: pd.DataFrame) -> bytes:
+        """See `trakt.formats.Rendering.text`."""
+        self.head(self.columns(frame))
+        with closing(self.lines(frame)) as parts:
+            return b"".join(memoryview(text_buffer(rows)) for rows in parts)
+
+    def head(self, columns: Sequence[str]) -> pa.Array | None:
+        """What stands before rows with these columns, if they are the first.
+
+        Raises:
+            OutputError: the columns are not those of the rows before, or not those that options name.
+        """
         if self._columns is None:
             self._columns = columns
-            head = self._rows.head(columns)
-            if head is not None:
-                self._put(head)
-        elif columns != self._columns:
+            return self._rows.head(columns)
+        if columns != self._columns:
             raise OutputError(
                 f"the columns changed from {', '.join(self._columns)} to {', '.join(columns)}",
                 where=f"output '{self._name}'",
                 hint="give every chunk the same columns in the same order",
                 unquoted=f"the columns changed from {len(self._columns)} to {len(columns)}, or their names or order",
             )
-        with closing(ahead(self._rows.lines, _parts(frame), few=len(frame) <= _ROWS_AT_ONCE)) as parts:
+        return None
+
+    def lines(self, frame: pd.DataFrame) -> Generator[pa.Array]:
+        """Its rows as text, a piece at a time."""
+        return ahead(self._rows.lines, _parts(frame), few=len(frame) <= _ROWS_AT_ONCE)
+
+
+class TextWriter:
+    """See `trakt.formats.RenderedWriter`."""
+
+    def __init__(self, wanted: Output, encoding: str, rows: Rows, stream: IO[bytes]) -> None:
+        self._name = wanted.name
+        self._encoding = encoding
+        self._rendering = TextRendering(wanted.name, rows)
+        self._packed = Packed(stream) if wanted.uri and is_packed(wanted.uri) else None
+        self._stream = self._packed or stream
+        self._encoder = codecs.getincrementalencoder(encoding)()
+        self._is_utf8 = codecs.lookup(encoding).name == "utf-8"
+
+    def write(self, frame: pd.DataFrame) -> None:
+        """See `trakt.formats.TableWriter.write`."""
+        self._begin(self._rendering.columns(frame))
+        with closing(self._rendering.lines(frame)) as parts:
             for rows in parts:
-                self._put(rows)
+                self._put(memoryview(text_buffer(rows)))
+
+    def write_rendered(self, columns: Sequence[str], text: bytes) -> None:
+        """See `trakt.formats.RenderedWriter.write_rendered`."""
+        self._begin(columns)
+        self._put(memoryview(text))
 
     def close(self) -> None:
         """See `trakt.formats.TableWriter.close`."""
@@ -79,11 +112,14 @@ class TextWriter:
         if self._packed:
             self._packed.finish()
 
-    def _put(self, rows: pa.Array) -> None:
+    def _begin(self, columns: Sequence[str]) -> None:
+        head = self._rendering.head(columns)
+        if head is not None:
+            self._put(memoryview(text_buffer(head)))
+
+    def _put(self, text: memoryview) -> None:
         try:
-            whole = text_buffer(rows)
-            plain = self._is_utf8
-            self._stream.write(memoryview(whole) if plain else self._encoder.encode(whole.to_pybytes().decode("utf-8")))
+            self._stream.write(text if self._is_utf8 else self._encoder.encode(str(text, "utf-8")))
         except UnicodeEncodeError as fault:
             character = fault.object[fault.start]
             raise OutputError(
