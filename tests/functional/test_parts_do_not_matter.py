@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 from random import Random
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from tests.fakes.executors import in_this_process
 from trakt import load_pipeline_from_yaml
-from trakt.errors import TraktError
+from trakt.errors import RunError, TraktError
 from trakt.runtime.local_runner import LocalRunner
 
 HEADS = {"a": ["k", "v"], "b": ["k", "v"], "c": ["k", "w"]}
@@ -85,6 +86,14 @@ def test_outputs_rejected_rows_and_manifest_are_those_of_one_machine(tmp_path, s
     with in_this_process():
         there = said(tmp_path, "spark", mode)
     assert there == here
+
+
+def test_code_that_an_executor_cannot_load_is_told_in_words(tmp_path):
+    (tmp_path / "pipeline.yaml").write_text(pipeline_of(Random(1), "batch"))
+    write_files(Random(1), tmp_path)
+    lacking = mock.patch("trakt.engine.spark.task.unpacked", side_effect=RunError("in an executor: there is no module"))
+    with in_this_process(), lacking:
+        assert said(tmp_path, "spark", "batch") == "in an executor: there is no module"
 
 
 def said(root: Path, engine: str, mode: str) -> object:

@@ -82,6 +82,6 @@ def _of_column(what: str, name: str, hint: str) -> Fault:
 
 def _common_dtype(ours: pd.Series[Any], theirs: pd.Series[Any]) -> Any:
     common: Any = pd.concat([ours.iloc[:0], theirs.iloc[:0]]).dtype
-    narrower = common.kind == "f" and ours.dtype.kind != "f"
+    are_floats = ours.dtype.kind == theirs.dtype.kind == "f"
     # as a float, a whole number beyond 2**53 would change; as an object it stays itself
-    return np.dtype(object) if narrower else common
+    return np.dtype(object) if common.kind == "f" and not are_floats else common

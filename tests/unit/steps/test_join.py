@@ -46,6 +46,14 @@ def test_rows_come_in_the_order_of_the_left_and_right_only_rows_last(run_step, h
     assert (outcome.metrics["matched"], outcome.metrics["rows_unmatched"]) == (3, 1)
 
 
+@pytest.mark.parametrize("kinds", [("float64", "int64"), ("int64", "float64"), ("Float64", "Int64")])
+def test_a_whole_number_beside_floats_stays_itself_on_either_side(kinds):
+    whole, values = 2**53 + 1, {"i": 2**53 + 1, "f": 1.5}
+    left, right = (pd.DataFrame({"k": pd.Series([values[kind[0].lower()]], dtype=kind)}) for kind in kinds)
+    joined = apply_join_policy(left, right, JoinPolicy(["k"], how="outer"))
+    assert sorted(joined["k"].tolist()) == [1.5, whole]
+
+
 def test_whole_numbers_stay_whole_where_rows_gain_blanks():
     big = 2**60 + 1
     left = pd.DataFrame({"k": [1, 2], "n": [big, 5]})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,24 +23,22 @@ class Executors:
     """The executors of the Spark session that is active, or of one that lasts as long as this."""
 
     def __init__(self) -> None:
-        self._own: Any = None
         self._kept: list[Made] = []
         self._shared: list[Shared] = []
 
     def __enter__(self) -> Self:
-        with foreign_faults():
-            self._context = self._found().sparkContext
+        with foreign_faults(), contextlib.ExitStack() as ending:
+            self._context = _session(ending).sparkContext
+            self._ending = ending.pop_all()
         return self
 
     def __exit__(self, *error: object) -> None:
-        with contextlib.suppress(Exception):
-            for made in self._kept:
-                made.forget()
-            for shared in self._shared:
-                shared.forget()
-        if self._own is not None:
+        held: list[Made | Shared] = [*self._kept, *self._shared]
+        for each in held:
             with contextlib.suppress(Exception):
-                self._own.stop()
+                each.forget()
+        with contextlib.suppress(Exception):
+            self._ending.close()
 
     @property
     def version(self) -> str:
@@ -73,27 +72,6 @@ class Executors:
         self._kept.append(made)
         return made
 
-    def _found(self) -> Any:
-        try:
-            from pyspark import SparkContext
-            from pyspark.sql import SparkSession
-        except ImportError as error:
-            raise MissingExtra("the Spark engine", "spark") from error
-        if (active := SparkSession.getActiveSession()) is not None:
-            return active
-        builder = SparkSession.builder
-        # a session is active in one thread, and what it works with belongs to somebody in all of them
-        if SparkContext._active_spark_context is not None:
-            return builder.getOrCreate()
-        if "PYSPARK_PYTHON" not in os.environ:
-            # else its workers are whichever `python3` comes first
-            os.environ["PYSPARK_PYTHON"] = sys.executable
-        if "PYSPARK_GATEWAY_PORT" not in os.environ:
-            # not begun by spark-submit, which says so itself; Spark's bar would be drawn over what Trakt says
-            builder = builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
-        self._own = builder.getOrCreate()
-        return self._own
-
 
 @dataclass(frozen=True, slots=True)
 class Shared:
@@ -118,3 +96,36 @@ class _Given:
 
     def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:  # noqa: ARG002 - it begins
         return ((self.name, value) for value in self.values.value)
+
+
+def _session(ending: contextlib.ExitStack) -> Any:
+    """The session that is there, left as it is, or a new one, of which nothing is left at the `ending`."""
+    try:
+        from pyspark import SparkContext
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise MissingExtra("the Spark engine", "spark") from error
+    if (active := SparkSession.getActiveSession()) is not None:
+        return active
+    builder = SparkSession.builder
+    # a session is active in one thread, and what it works with belongs to somebody in all of them
+    if SparkContext._active_spark_context is not None:
+        return builder.getOrCreate()
+    if "PYSPARK_PYTHON" not in os.environ:
+        # else its workers are whichever `python3` comes first
+        os.environ["PYSPARK_PYTHON"] = sys.executable
+        ending.callback(os.environ.pop, "PYSPARK_PYTHON", None)
+    if "PYSPARK_GATEWAY_PORT" not in os.environ:
+        # not begun by spark-submit, which says so itself; Spark's bar would be drawn over what Trakt says
+        builder = builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
+    ending.callback(_heeded_by, signal.getsignal(signal.SIGINT))
+    session = builder.getOrCreate()
+    ending.callback(session.stop)
+    return session
+
+
+def _heeded_by(handler: Any) -> None:
+    """Who presses ^C is heard as before: PySpark's handler asks a context that is no more, and fails."""
+    # another thread than the main one has no say in it, and Python cannot put back what it does not know
+    with contextlib.suppress(ValueError, TypeError):
+        signal.signal(signal.SIGINT, handler)

@@ -141,7 +141,7 @@ class PartWork:
     sides: Mapping[str, Side]
 
     def __call__(self, part: int, values: Iterator[Any]) -> Iterator[tuple[str, Any]]:
-        facts = PartFacts()
+        facts = PartFacts(steps={each: StepFacts() for each in self.steps})
         try:
             yield from self._handed(part, values, facts)
         except TraktError as error:
@@ -150,7 +150,6 @@ class PartWork:
 
     def _handed(self, part: int, values: Iterator[Any], facts: PartFacts) -> Iterator[tuple[str, Any]]:
         shipment, known = unpacked(self.shipment)
-        facts.steps = {each: StepFacts() for each in self.steps}
         steps = [self._step(known[each], part, facts.steps[each]) for each in self.steps]
         tap = Tap(self.origin.chunks(part, values, facts, shipment.chunk_rows))
         readers = self._readers(steps)
