@@ -186,6 +186,9 @@ def test_ragged_lines_and_unbalanced_quotes_are_counted_with_their_first_lines(l
         (["1.5", "2.25"], []),
         (["1.23E+15", "x"], ["exponents"]),
         ([" x", "y"], ["padded"]),
+        (["a\0b", "y"], ["control_characters"]),
+        (["\x1b[31mred", "tab\there"], ["control_characters"]),
+        (["Gro\ufffd", "Groß"], ["lost_letters"]),
         (["x", "y"], []),
     ],
 )

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 import trakt.tables
-from trakt import InputError, MissingExtra, PipelineError, load_pipeline_from_yaml
+from trakt import InputError, MissingExtra, load_pipeline_from_yaml
 from trakt.engine.limits import Limits
 from trakt.engine.request import RunRequest
 from trakt.engine.run import run
@@ -136,17 +136,6 @@ def test_a_query_whose_result_nobody_reads_is_not_asked(athena, project):
     assert "query" not in project.good("batch").manifest["inputs"]["x"]
 
 
-def test_a_file_may_stand_for_the_result(athena, project):
-    path = project.write("sample.csv", "id,zip\n1,02116\n")
-    done = project.good("batch", batch_id="b1", input_overrides={"orders": str(path)})
-    assert done.rows("orders.csv") == [["id", "zip"], ["1", "02116"]]
-
-
-def test_the_plan_says_that_it_is_a_query_and_asks_nothing(athena, project):
-    told = project.cli("plan", "--pipeline-file", "pipeline.yaml", "--batch-id", "b1")
-    assert "read   orders <- orders.athena (athena, a query, asked when the run begins)" in told.stdout + told.stderr
-
-
 def test_a_workgroup_may_say_where_results_go(athena, project):
     import boto3
 
@@ -162,37 +151,6 @@ def test_a_workgroup_may_say_where_results_go(athena, project):
     assert execution(project.good("batch", batch_id="b1").manifest)["WorkGroup"] == "mine"
     athena.pipeline(metadata={"s3_output": None, "workgroup": "bare"})
     assert "does not say where results go" in project.bad(InputError, batch_id="b1").told
-
-
-@pytest.mark.parametrize(
-    ("entry", "told"),
-    [
-        ({"query": ""}, "'query' must not be empty"),
-        ({"query": "-- all\ninsert into orders select 1"}, "is no query that reads"),
-        ({"query": "drop table orders"}, "begin it with SELECT or WITH"),
-        ({"query": "select 1; select 2"}, "a query is one statement"),
-        ({"params": {"batch": "x", "least": 1, "more": 2}}, "the query has no parameter ':more'"),
-        ({"params": {"batch": "x", "least": 1.5}}, "the parameter 'least' cannot be 1.5"),
-        ({"params": {"batch": "{day}", "least": 1}}, "'{day}' stands for nothing"),
-        ({"metadata": {"s3_output": None}}, "nothing says where the query's result goes"),
-        ({"metadata": {"s3_output": "results"}}, "is no place in S3"),
-        ({"metadata": {"query": None}}, "kind athena needs a 'query'"),
-        ({"uri": "orders.csv"}, "a query has no `uri`"),
-    ],
-)
-def test_mistakes_in_the_pipeline_are_told_before_anything_is_asked(athena, project, entry, told):
-    athena.pipeline(**entry)
-    assert told in project.bad(PipelineError, batch_id="b1").told
-
-
-def test_a_parameter_with_an_id_that_the_run_has_not_is_refused(athena, project):
-    assert "this run has no batch_id" in project.bad(PipelineError).told
-
-
-def test_results_are_not_written(project):
-    project.passthrough("a,b\n1,2\n")
-    project.pipeline(inputs={"r": "records.csv"}, outputs={"datasets": [{"name": "o", "from": "r", "kind": "athena"}]})
-    assert "queries are read, and not written" in project.bad(PipelineError).told
 
 
 def test_a_result_of_one_column_is_refused_since_a_missing_value_would_be_no_row(athena, project):

@@ -1,6 +1,8 @@
 """`kind: table` in S3: files first, then the Glue Data Catalog, then the manifest, and all of it or nothing."""
 
 import io
+import os
+import subprocess
 import sys
 from contextlib import contextmanager
 from decimal import Decimal
@@ -9,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import trakt.tables
+from tests.conftest import ROOT
 from tests.tables.conftest import ORDERS
 from trakt import MissingExtra, OutputError, PipelineError
 from trakt.storage.s3 import faults as s3_faults
@@ -331,6 +334,31 @@ def test_where_a_manifest_cannot_be_published_a_table_is_again_what_it_was(lake)
     assert lake.columns() == {"id": "bigint", "amount": "double"}
     assert lake.partitions() == {f"country={each}": each for each in ("AT", "DE", "FR")}
     assert lake.files() == [*B1, "country=FR/acme-b2"]
+
+
+@pytest.mark.parametrize("point", ["enter", "add_partitions"])
+def test_a_run_that_is_killed_in_between_leaves_no_manifest_and_the_next_one_mends_it(lake, point):
+    killed = f"""
+import os
+from trakt.cli import main
+from trakt.tables import catalog
+catalog.{point} = lambda *_: os._exit(9)
+main(["run", "--pipeline-file", "pipeline.yaml", "--input-dir", "in", "--output-dir", "{lake.bucket.uri("runs/b1/")}",
+      "--client-id", "acme", "--batch-id", "b1"])
+"""
+    lake.project.write("orders.csv", ORDERS)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", killed]
+    done = subprocess.run(command, cwd=lake.project.folder, env=environment, capture_output=True, check=False)
+    assert done.returncode == 9, done.stderr
+    assert lake.files() == B1
+    assert "runs/b1/manifest.json" not in lake.bucket.all_keys()
+    # the place of the one that was killed is its own until its lease is over
+    for key in lake.bucket.all_keys():
+        if not key.startswith("lake/"):
+            lake.bucket.client.delete_object(Bucket=lake.bucket.name, Key=key)
+    lake.run()
+    assert lake.partitions() == {"country=AT": "AT", "country=DE": "DE"}
 
 
 def test_a_table_that_was_changed_meanwhile_is_not_what_was_planned(lake):

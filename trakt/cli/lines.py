@@ -45,6 +45,7 @@ class Lines:
 
     def draw(self, width: int, height: int) -> RenderableType:
         """All lines, or those that matter most where there is no room for all."""
+        from rich.cells import cell_len
         from rich.console import Group
         from rich.text import Text
 
@@ -55,8 +56,13 @@ class Lines:
         mode = f" ({self._progress.mode})" if self._progress.mode else ""
         hidden = f", {len(parts) - len(shown)} more" if len(shown) < len(parts) else ""
         doing = "" if parts else ": looking for files"
-        last = f"{harmless(self._progress.pipeline)}{mode}{doing}  {clock(now)}{hidden}"
-        total = Text(last, style="bold", no_wrap=True, overflow="ellipsis")
+        rest = f"{mode}{doing}  {clock(now)}{hidden}"
+        total = Text(harmless(self._progress.pipeline), style="bold", no_wrap=True, overflow="ellipsis")
+        # where a line is full, the ^C of who interrupts the run begins another one, and no line is cleared rightly
+        room = width - len("^C") - 1
+        total.truncate(max(_SHORTEST_NAME, room - cell_len(rest)), overflow="ellipsis")
+        total.append(rest)
+        total.truncate(room, overflow="ellipsis")
         if not shown:
             return total
         return Group(_table([(part, cells[id(part)]) for part in shown], width), total)

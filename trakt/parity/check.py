@@ -19,6 +19,7 @@ from trakt.parity.run import Ran, run
 from trakt.parity.runtimes import RUNTIMES
 from trakt.pipeline.graph import Graph
 from trakt.pipeline.model import Mode, Pipeline
+from trakt.tables import rehearsed
 
 _MODES: tuple[Mode, ...] = ("batch", "stream")
 
@@ -110,7 +111,8 @@ class _Check:
         self._refused: dict[str, str | None] = {mode: _why_not(self._pipeline, asked, mode) for mode in _MODES}
         # what is wrong in both is wrong with the pipeline
         possible = [mode for mode in _MODES if not self._refused[mode]] or [self._pipeline.execution.mode]
-        self._graph = plan(self._request(possible[0])).graph
+        with rehearsed():
+            self._graph = plan(self._request(possible[0])).graph
         self._found = Parity(self._pipeline.name)
 
     def _request(self, mode: Mode) -> RunRequest:

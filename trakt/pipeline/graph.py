@@ -164,7 +164,22 @@ class _Artifacts:
         elif made_in is not None and made_in > index:
             later = self._pipeline.steps[made_in].id
             what = f"step '{step_id}' reads '{name}', which a later step makes: '{later}'"
-            self._report.add(place, what, f"move step '{later}' before '{step_id}'")
+            waits = "they wait for each other; let one of them read another artifact"
+            self._report.add(
+                place, what, waits if self._needs(made_in, index) else f"move step '{later}' before '{step_id}'"
+            )
+
+    def _needs(self, index: int, other: int) -> bool:
+        """Whether a step reads something that `other` makes, or that is made of such."""
+        wanted, seen = [index], set[int]()
+        while wanted:
+            step = self._steps[at] if (at := wanted.pop()) >= 0 else None
+            if step is None or at in seen:
+                continue
+            seen.add(at)
+            reads = {name for binding in step.inputs.values() for _, name in refs_in(binding)}
+            wanted += [made for name in reads if (made := self._made_in.get(name)) is not None]
+        return other in seen
 
     def _report_text_for_literals(self, index: int, key: str, mentions: list[tuple[KeyPath, str]]) -> None:
         path, name = mentions[0]

@@ -13,7 +13,8 @@ This file is light: awswrangler is loaded when a catalog is first looked at, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,16 @@ class Table:
 def rehearse() -> None:
     """From now on no catalog is asked or changed, in the whole of this process: for rehearsals of a run."""
     _REHEARSED.append(True)
+
+
+@contextmanager
+def rehearsed() -> Iterator[None]:
+    """While inside, no catalog is asked or changed."""
+    rehearse()
+    try:
+        yield
+    finally:
+        _REHEARSED.pop()
 
 
 def is_rehearsed() -> bool:

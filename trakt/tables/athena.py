@@ -96,10 +96,10 @@ def _ended(execution_id: str, where: str, waiting: Callable[[], None]) -> dict[s
                 return known
             if status["State"] in ("FAILED", "CANCELLED"):
                 why = " ".join(str(status.get("StateChangeReason") or "no reason given").split())
-                what = f"the query {'failed' if status['State'] == 'FAILED' else 'was cancelled'}: {why}"
-                raise InputError(
-                    what, where=where, hint=f"look at execution {execution_id} in Athena, and mend `query`"
-                )
+                what = f"the query {'failed' if status['State'] == 'FAILED' else 'was cancelled'}"
+                hint = f"look at execution {execution_id} in Athena, and mend `query`"
+                # its words may hold values of the data
+                raise InputError(f"{what}: {why}", where=where, hint=hint, unquoted=what)
             waiting()
             time.sleep(next(pauses, _PAUSES[-1]))
     except InputError:

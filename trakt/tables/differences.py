@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from trakt.errors import OutputError
+from trakt.errors import OutputError, counted
 from trakt.tables import Table
 
 
@@ -20,7 +20,8 @@ def added_to(now: Table, wanted: Table, evolve: bool) -> Mapping[str, str]:
         differences.append((f"it has no column {', '.join(new)}", "leave them out, or let it grow: `evolve: true`"))
     if differences:
         what, hint = "; ".join(each for each, _ in differences), differences[0][1]
-        raise OutputError(what, where=f"table {now.title}", hint=hint)
+        unquoted = f"it differs from this output in {counted(len(differences), 'thing')}"
+        raise OutputError(what, where=f"table {now.title}", hint=hint, unquoted=unquoted)
     return new
 
 

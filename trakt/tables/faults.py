@@ -76,6 +76,9 @@ def _of_aws(fault: Exception, kind: Kind, places: tuple[str, str], asked: tuple[
     if raw and raw not in _CODES and code_of(fault) not in _OF_S3:
         hint = f"look the code up in the API reference of {service}"
         return kind(f"{service} refuses with {raw}: {_words(fault)}", where=where, hint=hint)
+    if isinstance(fault, boto.NoRegionError):
+        hint = "set AWS_DEFAULT_REGION, or the region of the profile"
+        return kind(f"no region is set, and {service} is another one in each", where=where, hint=hint)
     if isinstance(fault, boto.ParamValidationError):
         return kind(_words(fault), where=where, hint="check the names of database, table and columns")
     if raw not in _CODES:

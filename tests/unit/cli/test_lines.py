@@ -38,6 +38,16 @@ def reading(state="rows", read=0, rows=0, passes=1):
     return Part("input", "orders", state, rows, None, 0, read, 1_000_000, passes)
 
 
+@pytest.mark.parametrize("width", [20, 40, 60])
+def test_the_last_line_leaves_room_for_an_interrupt_and_shows_the_time_though_a_name_is_long(width):
+    run = Run(reading())
+    run.pipeline = "orders_of_all_our_clients_in_the_north"
+    last = drawn(Lines(run), width)[-1]
+    assert len(last) <= width - 3
+    assert last.startswith("order")
+    assert ("  0:00" in last, last.endswith(" (stream)  0:00")) == (width > 20, width > 20)
+
+
 def test_the_time_that_is_left_follows_from_the_speed_of_the_pass():
     run = Run(reading())
     lines = Lines(run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import math
 from collections.abc import Iterator
 from decimal import Decimal
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from trakt.engine.records import OutputRecord
 from trakt.engine.sort import merge, table
 from trakt.engine.sort.table import SortedTable
-from trakt.errors import OutputError
+from trakt.errors import OutputError, RunError
 from trakt.pipeline.model import Output, SortKey
 from trakt.schema.frames import TEXT
 from trakt.schema.render import value_text
@@ -69,10 +70,12 @@ class Written:
 def sorted_rows(frames: list[pd.DataFrame], *keys: SortKey) -> Written:
     written = Written()
     sorting = SortedTable(Output("o", "x", sort_by=keys), written, OutputRecord("o.csv", "csv", "x"))
-    for frame in frames:
-        sorting.write(frame)
-    sorting.close()
-    sorting.abort()
+    try:
+        for frame in frames:
+            sorting.write(frame)
+        sorting.close()
+    finally:
+        sorting.abort()
     assert written.closed
     return written
 
@@ -250,3 +253,26 @@ def test_what_cannot_be_written_cannot_be_sorted_either() -> None:
 def test_no_row_at_all_still_has_its_columns() -> None:
     assert [list(frame.columns) for frame in sorted_rows([pd.DataFrame({"a": []})] * 2, SortKey("a")).frames] == [["a"]]
     assert sorted_rows([], SortKey("a")).frames == []
+
+
+def test_a_full_disk_is_told_with_the_folder_that_is_full(small_runs: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("trakt.engine.sort.spool.pickle.dump", full)
+    with pytest.raises(RunError) as caught:
+        sorted_rows(list(many(3, 5, 2)), SortKey("k"))
+    assert "rows cannot be kept until they are sorted: no space left on device" in str(caught.value)
+    assert "set TMPDIR" in str(caught.value)
+
+
+def test_a_table_that_breaks_while_rows_are_merged_is_heard(small_runs: None) -> None:
+    class Broken(Written):
+        def write(self, frame: Any) -> None:
+            raise OutputError("no room")
+
+    sorting = SortedTable(Output("o", "x", sort_by=(SortKey("k"),)), Broken(), OutputRecord("o.csv", "csv", "x"))
+    for frame in many(4, 50, 9):
+        sorting.write(frame)
+    with pytest.raises(OutputError, match="no room"):
+        sorting.close()

@@ -191,6 +191,10 @@ FAULTS = {
         "step 's' reads 'y', which a later step makes: 't'",
         "move step 't' before 's'",
     ),
+    'steps:\n  - {id: s, uses: scale, with: {¶input: z, output: x}}\n  - {id: t, uses: scale, with: {input: x, output: y}}\n  - {id: u, uses: scale, with: {input: y, output: z}}': (
+        "step 's' reads 'z', which a later step makes: 'u'",
+        'they wait for each other; let one of them read another artifact',
+    ),
     'steps: [{id: s, uses: scale, with: {¶input: x, output: x}}]': (
         "step 's' reads 'x', which it makes itself",
         'read another artifact',

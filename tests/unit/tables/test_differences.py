@@ -48,4 +48,5 @@ def test_all_that_differs_is_told_at_once() -> None:
     with pytest.raises(OutputError) as raised:
         added_to(replace(TABLE, is_parquet=False), replace(TABLE, columns={"id": "date", "new": "date"}), evolve=False)
     assert raised.value.faults[0].what.count(";") == 2
+    assert raised.value.faults[0].without_values().what == "it differs from this output in 3 things"
     assert "it has no column new" in raised.value.faults[0].what

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ParamValidationError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ParamValidationError,
+)
 
 from trakt import InputError, OutputError
 from trakt.storage.s3 import faults as s3_faults
@@ -38,6 +44,7 @@ def said(fault: Exception, service: str = "AWS Glue") -> OutputError:
             "AWS Glue refuses with NewException: of tomorrow",
             "look the code up",
         ),
+        (NoRegionError(), "no region is set, and AWS Glue is another one in each", "AWS_DEFAULT_REGION"),
         (NoCredentialsError(), "there are no AWS credentials", "AWS_PROFILE"),
         (EndpointConnectionError(endpoint_url="http://x"), "nothing answers there", "check the network"),
         (ParamValidationError(report="Invalid length for parameter Name"), "Invalid length", "check the names"),

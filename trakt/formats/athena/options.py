@@ -14,6 +14,8 @@ from trakt.pipeline.model import EMPTY, Input
 
 _NOTHING = type(None)
 _COMMENTS = re.compile(r"(?:--[^\n]*(?:\n|$)|/\*.*?\*/|[\s(])*", re.DOTALL)
+_NO_SQL = re.compile(r"""--[^\n]*|/\*.*?\*/|'[^']*'|"[^"]*\"""", re.DOTALL)
+"""Comments, texts and names in quotes, in which any sign may stand."""
 _READS = ("select", "with", "values", "table")
 
 
@@ -41,9 +43,8 @@ def _query(value: str) -> Problem | None:
     word = re.match(r"\w*", value[start.end() if start else 0 :])
     if (word[0] if word else "").lower() not in _READS:
         return f"{shown(value)} is no query that reads", "begin it with SELECT or WITH; what changes data is no input"
-    if ";" in value.rstrip().rstrip(";"):
-        # it may stand in a text, and then Athena takes it
-        return None if "'" in value else ("a query is one statement", "remove the ';'")
+    if ";" in _NO_SQL.sub("", value).rstrip().rstrip(";"):
+        return "a query is one statement", "remove the ';' and what is behind it"
     return None
 
 

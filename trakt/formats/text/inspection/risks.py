@@ -115,6 +115,8 @@ _SAID = {
     "exponents": ("exponents", "a spreadsheet may have written a long id like this: digits are gone already"),
     "na_words": ("na_words", "a word that many readers take for a missing value; list it in `na_values` if it is one"),
     "padded": ("padded", "blanks around the value"),
+    "control_characters": ("control_characters", "characters that nobody sees, such as NUL; is this a text file?"),
+    "lost_letters": ("lost_letters", "letters that were lost before the file was sent; ask for it in UTF-8"),
 }
 
 
@@ -129,6 +131,8 @@ def _shapes_in(texts: pa.StringArray) -> Iterator[tuple[str, Any]]:
         return
     yield "na_words", _mask(pc.is_in(texts, _WORDS))
     yield "padded", _mask(pc.match_substring_regex(texts, r"^\s|\s$"))
+    yield "control_characters", _mask(pc.match_substring_regex(texts, r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"))
+    yield "lost_letters", _mask(pc.match_substring(texts, "\ufffd"))
     numbers = _mask(pc.match_substring_regex(texts, _BEGINS_LIKE_A_NUMBER))
     if not numbers.any():
         return
