@@ -250,8 +250,8 @@ def test_what_cannot_be_written_cannot_be_sorted_either() -> None:
         sorted_rows([pd.DataFrame({"a": [b"x"]})], SortKey("a"))
 
 
-def test_no_row_at_all_still_has_its_columns() -> None:
-    assert [list(frame.columns) for frame in sorted_rows([pd.DataFrame({"a": []})] * 2, SortKey("a")).frames] == [["a"]]
+def test_no_row_at_all_still_has_its_columns(small_runs: None) -> None:
+    assert [list(frame.columns) for frame in sorted_rows([pd.DataFrame({"a": []})] * 9, SortKey("a")).frames] == [["a"]]
     assert sorted_rows([], SortKey("a")).frames == []
 
 
