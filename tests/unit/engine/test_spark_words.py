@@ -5,7 +5,6 @@ import pytest
 from trakt.engine.spark.arrival import REFUSED, unlike
 from trakt.engine.spark.foreign import _hint, _in_one_line
 from trakt.engine.spark.task import FilePart
-from trakt.engine.spark.tell import summed
 from trakt.errors import InputError
 from trakt.storage import StoredFile
 
@@ -32,11 +31,6 @@ Caused by: java.lang.OutOfMemoryError: Java heap space
 )
 def test_of_what_spark_says_the_line_that_names_an_error_is_told(said: str, told: str) -> None:
     assert _in_one_line(said) == told
-
-
-def test_metrics_of_parts_are_added_up_and_others_are_those_of_the_first() -> None:
-    one, other = {"rows": 2, "share": 0.5, "word": "a", "yes": True}, {"rows": 3, "share": 0.25, "word": "b", "new": 1}
-    assert summed(one, other) == {"rows": 5, "share": 0.75, "word": "a", "yes": True, "new": 1}
 
 
 def test_an_executor_with_other_versions_is_told_with_those_and_where_it_runs() -> None:

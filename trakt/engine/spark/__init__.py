@@ -14,7 +14,7 @@
       sides       what a step that looks at all rows is told beside those of a part
       look        what parts tell each other before such a step is run (exchange: how it travels)
       shipment    what it needs for that: the request, and the code of the steps
-      facts       what it tells beside the rows (tell: added up)
+      facts       what it tells beside the rows (tell: added up; metrics: of steps)
 
 A part is one file of an input, or a stretch of a large one that holds whole rows. Its rows travel as text, or as pandas
 frames, in order, and are never given Spark's types: so each step sees what it sees on one machine, and the outputs are

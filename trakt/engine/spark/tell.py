@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +14,14 @@ from trakt.engine.plain import plain
 from trakt.engine.read import accounted
 from trakt.engine.records import StepRecord
 from trakt.engine.spark.facts import PartFacts, StepFacts
+from trakt.engine.spark.metrics import of_all
 from trakt.engine.spark.sources import Files
 from trakt.engine.stream import Tap
 from trakt.formats import BadRow, FileFacts
 from trakt.pipeline.graph import ResolvedStep
 from trakt.pipeline.model import Mode
+
+_log = logging.getLogger("trakt.engine")
 
 
 def _tell_file(known: FileFacts, told: PartFacts, set_aside: Callable[[BadRow], None] | None) -> None:
@@ -69,10 +73,19 @@ def add_step(entry: StepRecord, told: StepFacts, record: Record) -> None:
     entry.rows_out += told.rows_out
     entry.seconds += told.seconds
     entry.outputs = entry.outputs or told.outputs
-    entry.metrics = summed(entry.metrics, told.metrics)
     for each in told.rejections:
         many = record.rejected.of_step(step.id, each.rows, each.reason, each.column, each.message)
         entry.rows_rejected += many
+
+
+def tell_metrics(entry: StepRecord, told: Sequence[StepFacts], record: Record) -> None:
+    """Note a step's metrics, and which of them are not known of all parts."""
+    entry.metrics, left_out = of_all([each.metrics for each in told if each.metrics])
+    if left_out:
+        record.event("metrics.left_out", {"metrics": left_out}, entry.step.id)
+        _log.info(
+            "step %s: %s left out, as only whole numbers are added up over parts", entry.step.id, ", ".join(left_out)
+        )
 
 
 def tell_events(
@@ -97,19 +110,3 @@ def events_in_order(record: Record, mode: Mode) -> Iterator[None]:
     finally:
         if mode == "batch":
             record.events[begun:] = sorted(record.events[begun:], key=lambda each: order.get(each["step_id"], -1))
-
-
-def summed(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
-    """Metrics of two parts: numbers are added up, of anything else the first stays."""
-    both = dict(one)
-    for name, value in other.items():
-        before = both.get(name)
-        if _is_number(before) and _is_number(value):
-            both[name] = before + value
-        elif name not in both:
-            both[name] = value
-    return both
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
