@@ -108,6 +108,12 @@ class StepRecord:
         return round(self.seconds * 1000, 3)
 
     @property
+    def counts(self) -> dict[str, int | float]:
+        """As its span tells them."""
+        numbers = {f"metric.{name}": value for name, value in self.metrics.items() if isinstance(value, (int, float))}
+        return {"rows.in": self.rows_in, "rows.out": self.rows_out, "duration.ms": self.duration_ms, **numbers}
+
+    @property
     def equation(self) -> Equation:
         """What became of its rows. A step that makes nothing consumes what it reads."""
         said = self.metrics if self.step.makes else {"rows_consumed": self.rows_in - self.rows_rejected}

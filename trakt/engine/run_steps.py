@@ -88,9 +88,7 @@ class StepRun:
         if error:
             self._record.status = "failed" if charged else "aborted"
         self._record.finished = True
-        numbers = {f"metric.{name}": value for name, value in self._metrics.items() if isinstance(value, (int, float))}
-        counts = {"rows.in": self._record.rows_in, "rows.out": self._record.rows_out}
-        self._span.end({**counts, "duration.ms": self._record.duration_ms, **numbers}, error if charged else None)
+        self._span.end(self._record.counts, error if charged else None)
 
     def _argument(self, binding: Binding, artifacts: Artifacts) -> Any:
         if isinstance(binding, Const):

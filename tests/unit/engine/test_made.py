@@ -47,6 +47,7 @@ def made_of(parts: list[list[tuple[str, Any]]]) -> Made:
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(made, "PIECE_BYTES", 16)
+    monkeypatch.setattr(made, "FEW_BYTES", 48)
     monkeypatch.setattr(made, "FETCH_BYTES", 64)
 
 

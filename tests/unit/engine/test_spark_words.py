@@ -4,6 +4,7 @@ import pytest
 
 from trakt.engine.spark.arrival import REFUSED, unlike
 from trakt.engine.spark.foreign import _hint, _in_one_line
+from trakt.engine.spark.shipment import _folder_with
 from trakt.engine.spark.task import FilePart
 from trakt.errors import InputError
 from trakt.storage import StoredFile
@@ -56,3 +57,12 @@ def test_a_file_that_an_executor_does_not_have_is_told_with_where_to_keep_it(tmp
         FilePart(StoredFile(str(tmp_path / "i.csv"), 4)).source(None).open()
     assert "where every machine has it under this name" in str(missing.value)
     assert str(tmp_path / "i.csv") in str(missing.value)
+
+
+def test_a_copy_of_steps_lies_where_spark_clears_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spark = tmp_path / "blockmgr"
+    spark.mkdir()
+    monkeypatch.setenv("SPARK_LOCAL_DIRS", f"{tmp_path / 'gone'},{spark}")
+    copy = _folder_with({"steps/net.py": b"NET = 1\n"}, tmp_path / "elsewhere")
+    assert copy.parent == spark
+    assert (copy / "steps/net.py").read_bytes() == b"NET = 1\n"

@@ -11,6 +11,9 @@ from trakt.errors import TraktError
 from trakt.formats import BadRow, FileFacts
 from trakt.pipeline.context import Told
 
+Noted = tuple[str, str, Mapping[str, Any]]
+"""An event: the step that noted it, its name and its attributes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
@@ -71,7 +74,7 @@ class PartFacts:
     Attributes:
         bad: its rows that cannot be taken, where they are set aside.
         artifacts: how many rows each artifact has of it.
-        events: what steps noted, in its order: step, name and attributes.
+        events: what steps noted, in its order.
     """
 
     file: FileFacts | None = None
@@ -80,5 +83,5 @@ class PartFacts:
     seconds: float = 0.0
     steps: dict[str, StepFacts] = field(default_factory=dict)
     artifacts: dict[str, int] = field(default_factory=dict)
-    events: list[tuple[str, str, Mapping[str, Any]]] = field(default_factory=list)
+    events: list[Noted] = field(default_factory=list)
     failure: Failure | None = None

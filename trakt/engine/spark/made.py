@@ -22,6 +22,8 @@ FACTS = ""
 FETCH_BYTES = 32 << 20
 """What one job brings, where a single piece is not more."""
 PIECE_BYTES = 1 << 19
+FEW_BYTES = 1 << 14
+"""So large may facts be that come in one job, those of all parts."""
 
 Piece = tuple[str, bool, bytes]
 """A name, whether it ends its value, and so many bytes of that."""
@@ -234,8 +236,8 @@ def _weight(pieces: Iterable[Piece]) -> Iterator[_Weight]:
     for name, _, payload in pieces:
         sizes[name] += len(payload)
         if name == FACTS:
-            facts = [payload] if sizes[name] <= PIECE_BYTES else []
-    yield _Weight(sizes, facts[0] if facts else None)
+            facts = [*facts, payload] if sizes[name] <= FEW_BYTES else []
+    yield _Weight(sizes, b"".join(facts) or None)
 
 
 def _itself(bucket: int) -> int:

@@ -83,8 +83,7 @@ class PartRuns:
             if error:
                 entry.status = "failed" if charged else "aborted"
             entry.finished = True
-            counts = {"rows.in": entry.rows_in, "rows.out": entry.rows_out, "duration.ms": entry.duration_ms}
-            span.end(counts, error if charged else None)
+            span.end(entry.counts, error if charged else None)
         self._running.clear()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import os
 import pickle
 import platform
 import shutil
@@ -82,7 +83,10 @@ def _folder_with(code: Mapping[str, bytes], root: Path) -> Path:
     """The pipeline's own folder where this machine has it, for what steps read beside themselves; else a copy."""
     if all((root / path).is_file() and (root / path).read_bytes() == content for path, content in code.items()):
         return root
-    folder = Path(tempfile.mkdtemp(prefix="trakt-steps-"))
+    # Spark ends its Pythons where they stand, but clears its own folders, of which it tells them
+    folders = os.environ.get("SPARK_LOCAL_DIRS", "").split(",")
+    home = next((each for each in folders if os.path.isdir(each)), None)
+    folder = Path(tempfile.mkdtemp(prefix="trakt-steps-", dir=home))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for path, content in code.items():
         place = folder / path

@@ -28,6 +28,7 @@ from trakt.engine.spark.tell import add_step, tell_events, tell_input, tell_metr
 from trakt.engine.step_errors import translated
 from trakt.errors import TraktError
 from trakt.pipeline.apart import Apart
+from trakt.pipeline.context import Context
 from trakt.pipeline.graph import ResolvedStep, reader_of
 from trakt.pipeline.model import Mode, Output
 from trakt.steps.chunks import collected
@@ -82,7 +83,7 @@ class StageRuns:
             if name in stage.keeps:
                 self.kept[name] = Kept(name, made, rows, tuple(source.places))
         self.rendered |= {reader_of(output): made for output in renders}
-        tell_events([event for each in told for event in each.events], stage.steps, self._record)
+        tell_events([each.events for each in told], {step.id: self._context(step) for step in stage.steps})
         self._conclude(stage, everything, held, failure)
         if failure:
             counts_all = failure.error.step_id in held
@@ -138,7 +139,7 @@ class StageRuns:
     def _learn(self, stage: Stage, told: Sequence[PartFacts]) -> None:
         for each in told:
             for step in stage.steps:
-                add_step(self._steps[step.id][0], each.steps[step.id], self._record)
+                add_step(self._steps[step.id][0], each.steps[step.id], self._context(step))
         for step in stage.steps:
             tell_metrics(self._steps[step.id][0], [each.steps[step.id] for each in told], self._record)
 
@@ -167,11 +168,14 @@ class StageRuns:
         return stage.steps[: ids.index(failed)] if self._plan.mode == "batch" and failed in ids else ()
 
     def _total(self, step: ResolvedStep, tallies: Sequence[Any], held: Mapping[str, Any]) -> Mapping[str, Any]:
-        ctx = step_context(self._plan, *self._steps[step.id][:1], self._record, self._steps[step.id][1])
         try:
-            return apart_of(step).total(ctx, tallies, **{**literals_of(step), **held})
+            return apart_of(step).total(self._context(step), tallies, **{**literals_of(step), **held})
         except Exception as error:
             raise translated(error, step.id) from error
+
+    def _context(self, step: ResolvedStep) -> Context:
+        entry, span = self._steps[step.id]
+        return step_context(self._plan, entry, self._record, span)
 
     def _add_part(self, step: ResolvedStep, name: str, frame: pd.DataFrame, parts: int) -> None:
         """Rows that come after those of all parts are one more of them."""

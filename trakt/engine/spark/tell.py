@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
 from trakt.engine.plain import plain
 from trakt.engine.read import accounted
 from trakt.engine.records import StepRecord
-from trakt.engine.spark.facts import PartFacts, StepFacts
+from trakt.engine.spark.facts import Noted, PartFacts, StepFacts
 from trakt.engine.spark.metrics import of_all
 from trakt.engine.spark.sources import Files
+from trakt.engine.step_errors import translated
 from trakt.engine.stream import Tap
+from trakt.errors import TraktError
 from trakt.formats import BadRow, FileFacts
-from trakt.pipeline.graph import ResolvedStep
+from trakt.pipeline.context import Context
 from trakt.pipeline.model import Mode
 
 _log = logging.getLogger("trakt.engine")
@@ -66,16 +68,21 @@ def tell_input(files: Files, told: Sequence[PartFacts], record: Record, allowanc
     next(entry.tap, None)
 
 
-def add_step(entry: StepRecord, told: StepFacts, record: Record) -> None:
-    """Add a step's work on one more part to what is known of it."""
-    step = entry.step
+def add_step(entry: StepRecord, told: StepFacts, ctx: Context) -> None:
+    """Add a step's work on one more part to what is known of it; `ctx` takes the rows that it set aside.
+
+    Raises:
+        TraktError: there are more reasons for them than there may be.
+    """
     entry.rows_in += told.rows_in
     entry.rows_out += told.rows_out
     entry.seconds += told.seconds
     entry.outputs = entry.outputs or told.outputs
-    for each in told.rejections:
-        many = record.rejected.of_step(step.id, each.rows, each.reason, each.column, each.message)
-        entry.rows_rejected += many
+    try:
+        for each in told.rejections:
+            ctx.reject(each.rows, reason=each.reason, column=each.column, message=each.message)
+    except TraktError as error:
+        raise translated(error, entry.step.id) from error.__cause__
 
 
 def tell_metrics(entry: StepRecord, told: Sequence[StepFacts], record: Record) -> None:
@@ -88,16 +95,17 @@ def tell_metrics(entry: StepRecord, told: Sequence[StepFacts], record: Record) -
         )
 
 
-def tell_events(
-    events: Sequence[tuple[str, str, Mapping[str, Any]]], steps: Sequence[ResolvedStep], record: Record
-) -> None:
-    """Note what steps noted of parts, unless it was said before in the same words: it is said of the whole table."""
-    ready_made = {step.id for step in steps if step.uses.startswith("trakt.steps.")}
-    known = [(event["step_id"], event["name"], event["attributes"]) for event in record.events]
-    for step_id, name, attributes in events:
-        if (step_id, name, plain(attributes)) not in known:
-            known.append((step_id, name, plain(attributes)))
-            record.event(name, attributes, step_id, quotes=step_id not in ready_made)
+def tell_events(parts: Sequence[Sequence[Noted]], contexts: Mapping[str, Context]) -> None:
+    """Note what steps noted of parts; what several parts say in the same words is said of the whole table, and once."""
+    told: Counter[str] = Counter()
+    for events in parts:
+        here: Counter[str] = Counter()
+        for step_id, name, attributes in events:
+            words = json.dumps([step_id, name, plain(attributes)], sort_keys=True)
+            here[words] += 1
+            if here[words] > told[words]:
+                told[words] += 1
+                contexts[step_id].emit_event(name, **attributes)
 
 
 @contextmanager
