@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 QUOTING = "trakt.engine.quoting"
 """The logger of warnings that may quote rows: where none may go, others are put in their place."""
@@ -99,6 +99,10 @@ class TraktError(Exception):
         other.args = (other.faults[0].what,)
         return other
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # it travels between processes; that of BaseException would call __init__ with what `args` hold
+        return _rebuilt, (type(self), self.args, self.__dict__)
+
     @property
     def hint(self) -> str | None:
         """What to do about it: the first fault's advice."""
@@ -106,6 +110,12 @@ class TraktError(Exception):
 
     def __str__(self) -> str:
         return "\n".join(str(fault) for fault in self.faults)
+
+
+def _rebuilt(kind: type[TraktError], args: tuple[Any, ...], known: dict[str, Any]) -> TraktError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(known)
+    return error
 
 
 class PipelineError(TraktError):

@@ -28,6 +28,12 @@ TWICE = """
         ctx.emit_event("looked", at="all")
     ctx.emit_event("known", rate=0.5)
     return {"output": input, "__metrics__": {"rows_seen": len(input)}}"""
+OBJECTS = """
+    class Rate:
+        def __str__(self):
+            return "half"
+    ctx.emit_event("known", rate=Rate())
+    return {"output": input, "__metrics__": {"rate": Rate(), "rows_seen": len(input)}}"""
 REASONS = """
     for number in input["n"]:
         ctx.reject(input[input["n"] == number], reason=f"reason_{number}")
@@ -62,3 +68,13 @@ def test_too_many_reasons_to_reject_rows_are_told_in_the_name_of_the_step(tmp_pa
     pipeline = written(tmp_path, REASONS)
     with in_this_process(), pytest.raises(RunError, match=r"^step 'own'.*over 100 reasons to reject rows"):
         LocalRunner(input_dir=tmp_path, output_dir=tmp_path / "out").run(pipeline, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ["local", "spark"])
+def test_an_object_that_only_the_step_knows_is_told_by_its_text(tmp_path, engine):
+    pipeline = written(tmp_path, OBJECTS)
+    with in_this_process():
+        LocalRunner(input_dir=tmp_path, output_dir=tmp_path / "out").run(pipeline, engine=engine)
+    told = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert [each["attributes"] for each in told["events"]] == [{"rate": "half"}]
+    assert told["steps"][0]["metrics"] == {"rate": "half", "rows_seen": 120}

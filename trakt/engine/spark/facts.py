@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import platform
 import traceback
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from trakt.errors import TraktError
+from trakt.errors import Fault, MissingExtra, TraktError
 from trakt.formats import BadRow, FileFacts
 from trakt.pipeline.context import Told
 
@@ -57,7 +58,9 @@ class Failure:
         cause = error.__cause__
         trace = "".join(traceback.format_exception(cause or error))
         error.__cause__ = error.__context__ = error.__traceback__ = None
-        return cls(error, type(cause).__name__ if cause else None, str(cause or ""), trace)
+        if isinstance(error, MissingExtra):
+            error.faults = in_an_executor(error.faults)
+        return cls(_known_everywhere(error), type(cause).__name__ if cause else None, str(cause or ""), trace)
 
     def again(self) -> TraktError:
         """The error, to be raised where the run can fail for it."""
@@ -65,6 +68,23 @@ class Failure:
             self.error.__cause__ = type(self.cause, (Exception,), {})(self.said)
             self.error.__cause__.add_note(f"in an executor:\n{self.trace}")
         return self.error
+
+
+def in_an_executor(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """Faults of the machine where this is: the process where the run began has no such fault."""
+    there = f"in an executor on {platform.node()}"
+    return tuple(replace(fault, what=f"{there}: {fault.what}") for fault in faults)
+
+
+def _known_everywhere(error: TraktError) -> TraktError:
+    """The same, of a class that every process has: an author's own is known where the step was loaded."""
+    kinds = (each for each in type(error).__mro__ if issubclass(each, TraktError))
+    kind = next(each for each in kinds if each.__module__ == TraktError.__module__)
+    if kind is type(error):
+        return error
+    told = kind.of(error.faults)
+    told.step_id, told.chunk = error.step_id, error.chunk
+    return told
 
 
 @dataclass(slots=True)

@@ -6,7 +6,6 @@ import atexit
 import functools
 import os
 import pickle
-import platform
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from trakt.engine.plan import Plan
 from trakt.engine.request import RunRequest
+from trakt.engine.spark.facts import in_an_executor
 from trakt.errors import PipelineError, RunError
 from trakt.pipeline.code import files_of_steps
 from trakt.pipeline.graph import ResolvedStep, resolve
@@ -69,14 +69,9 @@ def unpacked(content: bytes) -> tuple[Shipment, Mapping[str, ResolvedStep]]:
             pipeline, mode=shipment.mode, registry=request.registry, strict=request.strict, params=request.params
         )
     except PipelineError as error:
-        raise _lacking(error) from error.__cause__
+        # the plan has found these steps where the run began, so it is this machine that lacks something
+        raise RunError.of(in_an_executor(error.faults)) from error.__cause__
     return shipment, {step.id: step for step in graph.steps}
-
-
-def _lacking(error: PipelineError) -> RunError:
-    """The plan has found these steps where the run began, so it is this machine that lacks something."""
-    there = f"in an executor on {platform.node()}"
-    return RunError.of([replace(fault, what=f"{there}: {fault.what}") for fault in error.faults])
 
 
 def _folder_with(code: Mapping[str, bytes], root: Path) -> Path:

@@ -11,6 +11,7 @@ from typing import IO, Any, Protocol
 import pandas as pd
 
 from trakt.engine.artifacts import Artifacts
+from trakt.engine.plain import plain
 from trakt.engine.records import StepRecord
 from trakt.engine.request import DEFAULT_CHUNK_ROWS
 from trakt.engine.run_steps import StepRun, context_of
@@ -182,7 +183,7 @@ class PartWork:
             run.finish()
             told = facts.steps[entry.step.id]
             told.rows_in, told.rows_out, told.seconds = entry.rows_in, entry.rows_out, entry.seconds
-            told.metrics, told.outputs = entry.metrics, entry.outputs
+            told.metrics, told.outputs = plain(entry.metrics), entry.outputs
 
     def _readers(self, steps: list[ResolvedStep]) -> dict[str, tuple[str, ...]]:
         readers: dict[str, tuple[str, ...]] = {self.source: ()}
@@ -215,7 +216,8 @@ def _context(step_id: str, shipment: Shipment, facts: PartFacts) -> Context:
     return replace(
         context,
         step_id=step_id,
-        on_event=lambda name, attributes: facts.events.append((step_id, name, dict(attributes))),
+        # as the manifest will have it: an object of the author's is known where the step was loaded
+        on_event=lambda name, attributes: facts.events.append((step_id, name, plain(attributes))),
         on_reject=on_reject,
     )
 

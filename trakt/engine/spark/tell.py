@@ -10,7 +10,6 @@ from contextlib import contextmanager
 
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record
-from trakt.engine.plain import plain
 from trakt.engine.read import accounted
 from trakt.engine.records import StepRecord
 from trakt.engine.spark.facts import Noted, PartFacts, StepFacts
@@ -101,7 +100,7 @@ def tell_events(parts: Sequence[Sequence[Noted]], contexts: Mapping[str, Context
     for events in parts:
         here: Counter[str] = Counter()
         for step_id, name, attributes in events:
-            words = json.dumps([step_id, name, plain(attributes)], sort_keys=True)
+            words = json.dumps([step_id, name, attributes], sort_keys=True)
             here[words] += 1
             if here[words] > told[words]:
                 told[words] += 1
