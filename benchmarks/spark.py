@@ -20,6 +20,7 @@ from pathlib import Path
 
 from benchmarks import spark_page
 from benchmarks.__main__ import EVERY
+from benchmarks.compare import OutputsDifferError
 from benchmarks.measure import ROOT, Command, Taken, removal, taken
 from benchmarks.orders import write_orders
 from benchmarks.report import ALONE, write_summary
@@ -104,16 +105,28 @@ def main() -> None:
     for point in ((STREAM, "1x"), (TWO, "1x")):
         _run(bench, point, checksums)
     said = versions(bench.python)
+    failed: dict[Point, str] = {}
     try:
         for point in _in_time(series, bench, until):
-            done = _run(bench, point, checksums)
+            if point in failed:
+                continue
+            try:
+                done = _run(bench, point, checksums)
+            except SystemExit as error:
+                # one size that is too large for an engine must not cost what was measured of the others
+                failed[point] = str(error)
+                print(error, file=sys.stderr, flush=True)
+                continue
             series.setdefault(point, []).append(done)
             print(f"{', '.join(point)}: {done['wall_s']:.1f} s", file=sys.stderr, flush=True)
     finally:
         # who is interrupted keeps what was measured by then
         if series:
-            print(spark_page.write(series, {size: bench.rows_of(size) for size in FILES}, said, given.results))
+            rows = {size: bench.rows_of(size) for size in FILES}
+            print(spark_page.write(series, rows, said, given.results))
             write_summary(given.results, [*EVERY, *ALONE])
+    if failed:
+        sys.exit(f"not all of it could be run: {'; '.join(map(', '.join, failed))}")
 
 
 def _in_time(series: dict[Point, list[Taken]], bench: Bench, until: float) -> Iterator[Point]:
@@ -130,6 +143,8 @@ def _expected(series: dict[Point, list[Taken]], bench: Bench, point: Point) -> f
     """How long it may take: the start, and the rest of the largest size so far by its rows."""
     engine, size = point
     medians = {known: statistics.median(each["wall_s"] for each in rounds) for known, rounds in series.items()}
+    if size == "one row":
+        return medians.get(point)
     start = medians.get((TWO if engine in (ONE, TWO) else STREAM, "one row"), 0.0)
     known = [bench.rows_of(other) for same, other in medians if same == engine and other != "one row"]
     if not known:
@@ -148,7 +163,7 @@ def _run(bench: Bench, point: Point, checksums: dict[str, str]) -> Taken:
     command.clear()
     made = manifest["outputs"]["doubled"]["sha256"]
     if checksums.setdefault(point[1], made) != made:
-        sys.exit(f"{command.name}: the output is another one than that of those before")
+        raise OutputsDifferError(f"{command.name}: the output is another one than that of those before")
     return done
 
 

@@ -106,7 +106,7 @@ def _left_out(series: Series, rows: Mapping[str, int]) -> list[str]:
     told = [
         f"{engine}, {size}" for engine in (STREAM, TWO, ONE) for size in list(rows)[1:] if (engine, size) not in series
     ]
-    said = [f"Left out, since the time was over: {'; '.join(told)}."] if told else []
+    said = [f"Not measured, since it failed or the time was over: {'; '.join(told)}."] if told else []
     measured = [size for size in rows if (BATCH, size) in series]
     if measured and (largest := measured[-1]) != (last := list(rows)[-1]):
         peak = statistics.median(each["peak_mb"] for each in series[BATCH, largest])

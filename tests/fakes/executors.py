@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any, Self
 from unittest import mock
 
-from trakt.engine.spark.executors import FACTS
+from trakt.engine.spark.made import FACTS
 
 _SENT: dict[int, bytes] = {}
 

@@ -13,6 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.fakes.s3_wire import Fault, Wire
+from trakt.engine.spark.task import FilePart
+from trakt.formats import open_apart
+from trakt.pipeline.model import Input
+from trakt.storage import StoredFile, storage_for
 from trakt.testing.s3_server import fresh_client
 
 TAIL = 1 << 16
@@ -95,3 +99,37 @@ def test_a_connection_that_breaks_costs_what_is_left(project: Any, bucket: Any, 
     footer, whole, rest = (headers.get("range") for headers in wire.requests("GET", "records.parquet"))
     assert (footer, whole) == (f"bytes={len(content) - TAIL}-", None)
     assert 0 < int(rest.removeprefix("bytes=").removesuffix("-")) <= 1 << 20
+
+
+class InParts:
+    """What executors do with each part, done here."""
+
+    def __init__(self, file: StoredFile) -> None:
+        self.parts = [FilePart(file)]
+
+    def cut(self, find: Any) -> None:
+        file = self.parts[0].file
+        self.parts = [FilePart(file, stretch) for stretch in find(self.parts[0].source(None), 1 << 20).each]
+
+    def __call__(self, work: Any, uris: Any) -> Any:
+        yield [work(part.source(None)) for part in self.parts]
+
+
+def lines(rows: int) -> bytes:
+    return b"".join(b'{"a": %d, "b": "%s"}\n' % (at, b"x" * 40) for at in range(rows))
+
+
+@pytest.mark.parametrize(("kind", "make", "passes"), [("parquet", parquet, 2), ("jsonl", lines, 4)])
+def test_of_a_stretch_no_more_is_fetched_than_it_holds(
+    bucket: Any, wire: Wire, kind: str, make: Any, passes: int
+) -> None:
+    content = make(60_000)
+    bucket.put("in/records", content)
+    (file,) = storage_for(bucket.uri("in/records")).find(bucket.uri("in/records"), ()).files
+    everywhere = InParts(file)
+    files = open_apart(Input("i", "i", kind=kind), [everywhere.parts[0].source(None)], everywhere)
+    assert len(everywhere.parts) > 1
+    frames = [files.reading(part.source(None)).chunks(None) for part in everywhere.parts]
+    assert sum(len(frame) for chunks in frames for frame in chunks) == 60_000
+    footers = (len(everywhere.parts) + 2) * TAIL if kind == "parquet" else 0
+    assert sum(size for _, size in fetched(wire, "records")) == passes * len(content) + footers

@@ -91,6 +91,16 @@ def test_each_file_of_a_partitioned_output_is_sorted(project: Any, mode: str) ->
     assert done.bytes("orders/country=AT/part-0.csv") == b"id,amount\n5,10\n2,7.5\n"
 
 
+def test_each_file_of_a_table_is_sorted(project: Any, mode: str) -> None:
+    orders(project, sort_by=["amount"], kind="table", partition_by=["country"], metadata={"database": "shop"})
+    folder = project.good(mode, 1).out / "orders"
+    found = {
+        path.parent.name: pq.ParquetFile(path).read().column("id").to_pylist() for path in folder.rglob("*.parquet")
+    }
+    assert found["country=DE"] == [1, 6, 3]
+    assert found["country=AT"] == [2, 5]
+
+
 def test_one_artifact_is_written_sorted_and_as_it_is(project: Any, mode: str) -> None:
     project.write("orders.csv", ORDERS)
     datasets = [{"name": "plain", "from": "orders"}, {"name": "sorted", "from": "orders", "sort_by": ["amount"]}]

@@ -158,6 +158,31 @@ def test_columns_that_are_not_there_and_values_without_an_order_are_told_as_on_o
         assert manifest["error"]["step_id"] == "once"
 
 
+RAISES = """
+from trakt import step_contract
+
+@step_contract(inputs=["input"], outputs=["output"], supports_partitions=True)
+def run(ctx, input):
+    assert not (input["id"] == %d).any(), "id %d"
+    return input
+"""
+
+
+@pytest.mark.parametrize(("most", "said"), [(1, "4 rows, at most 1 wanted"), (9, "AssertionError: id 3")])
+def test_what_a_step_in_front_says_of_all_rows_goes_before_what_a_later_one_says_of_some(project, most, said):
+    steps = (
+        "  - {id: gate, uses: trakt.steps.quality_gate, with: {input: i, policy: {const: {row_count: {max: %d}}}, output: a}}\n"
+        "  - {id: one, uses: steps.one, with: {input: a, output: b}}\n"
+        "  - {id: two, uses: steps.two, with: {input: b, output: c}}\n"
+    )
+    project.write({"pipeline.yaml": f"name: f\ninputs: {{i: i}}\nsteps:\n{steps % most}outputs: {{c: c}}\n"})
+    project.write({"steps/one.py": RAISES % (3, 3), "steps/two.py": RAISES % (1, 1)})
+    project.write({"in/i/1.csv": "id\n1\n2\n", "in/i/2.csv": "id\n3\n4\n"})
+    here, there = (failed(project, engine) for engine in ("local", "spark"))
+    assert said in here
+    assert there.replace(f" (in {project.folder}/in/i/2.csv)", "") == here
+
+
 def test_keys_meet_in_many_buckets_and_many_rounds(project, monkeypatch):
     monkeypatch.setattr("trakt.engine.spark.exchange.PARTS_AT_ONCE", 2)
     files = {f"in/orders/f{at:02d}.csv": f"id,n\n{at % 3},{at}\n{at},{at % 4}\n" for at in range(5)}

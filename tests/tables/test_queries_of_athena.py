@@ -97,6 +97,35 @@ def test_the_result_is_read_with_the_types_that_athena_says(athena, project, mod
     assert entry["files"][0]["uri"].startswith(athena.place)
 
 
+def test_a_result_without_rows_has_its_columns_and_types(athena, project, mode):
+    athena.answers([])
+    done = project.good(mode, 1, batch_id="b1")
+    assert done.rows("orders.csv") == [list(TYPES)]
+    assert done.manifest["inputs"]["orders"]["schema"]["price"] == "decimal"
+
+
+def test_a_result_goes_into_a_table(athena, bucket, project):
+    import boto3
+
+    glue = boto3.client("glue")
+    glue.create_database(DatabaseInput={"Name": "answers"})
+    athena.answers()
+    metadata = {"query": "select * from orders", "s3_output": athena.place}
+    output = {"name": "late", "from": "orders", "kind": "table", "uri": bucket.uri("lake/late")}
+    project.pipeline(
+        inputs={"orders": {"kind": "athena", "metadata": metadata}},
+        outputs={"datasets": [{**output, "partition_by": ["day"], "metadata": {"database": "answers"}}]},
+    )
+    project.good("stream", 1, batch_id="b1")
+    table = glue.get_table(DatabaseName="answers", Name="late")["Table"]
+    words = {each["Name"]: each["Type"] for each in table["StorageDescriptor"]["Columns"]}
+    assert (words["price"], words["at"], words["zip"]) == ("decimal(38,2)", "timestamp", "string")
+    assert table["PartitionKeys"] == [{"Name": "day", "Type": "date"}]
+    glue.delete_table(DatabaseName="answers", Name="late")
+    glue.delete_database(Name="answers")
+    glue.close()
+
+
 def test_parameters_are_values_of_the_query_and_may_hold_ids_of_the_run(athena, project):
     athena.answers()
     athena.pipeline(params={"batch": "it's {batch_id}", "least": 3})

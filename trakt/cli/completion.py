@@ -37,7 +37,7 @@ _FILES = ("PATH", "FILE", "MANIFEST", "URI")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which shell."""
-    parser.add_argument("shell", metavar="SHELL", choices=SHELLS, help="bash, zsh or fish")
+    parser.add_argument("shell", metavar="|".join(SHELLS), choices=SHELLS, help="the shell that is to complete")
     shared.add_volume(parser)
 
 

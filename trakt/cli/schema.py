@@ -25,7 +25,7 @@ FILES = ("pipeline", "client", "manifest")
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Which schema."""
     parser.add_argument(
-        "file", metavar="FILE", choices=FILES, help="pipeline, client (what clients/ID.yaml may hold) or manifest"
+        "file", metavar="|".join(FILES), choices=FILES, help="of which file; client is what clients/ID.yaml may hold"
     )
     shared.add_volume(parser)
 

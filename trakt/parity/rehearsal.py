@@ -59,9 +59,11 @@ class Rehearsal:
             near=tuple(self._places.in_s3(each) for each in found.near),
         )
 
-    def open_read(self, file: StoredFile, waiting: Waiting = patiently, start: int = 0) -> IO[bytes]:
+    def open_read(
+        self, file: StoredFile, waiting: Waiting = patiently, start: int = 0, end: int | None = None
+    ) -> IO[bytes]:
         storage, file = self._of(file)
-        return storage.open_read(file, waiting, start)
+        return storage.open_read(file, waiting, start, end)
 
     def read_head(self, file: StoredFile, size: int) -> bytes:
         storage, file = self._of(file)

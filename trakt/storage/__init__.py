@@ -144,8 +144,12 @@ class Storage(Protocol):
     def find(self, uri: str, suffixes: Sequence[str]) -> Found:
         """The files a uri stands for: a file, a directory (files ending in `suffixes`, by name) or a glob."""
 
-    def open_read(self, file: StoredFile, waiting: Waiting = ..., start: int = 0) -> IO[bytes]:
-        """The file's bytes from `start` on. `waiting` is called now and then while none come; it may raise."""
+    def open_read(self, file: StoredFile, waiting: Waiting = ..., start: int = 0, end: int | None = None) -> IO[bytes]:
+        """The file's bytes from `start` on. `waiting` is called now and then while none come; it may raise.
+
+        Args:
+            end: nobody wants what stands from there on, so it need not be fetched; who reads stops there.
+        """
 
     def start_of(self, uri: str, most: int) -> bytes | None:
         """The first `most` bytes of the file that has exactly this name, or None where there is none."""

@@ -55,7 +55,12 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
             raise
 
 
-def open_read(file: StoredFile, waiting: Waiting = patiently, start: int = 0) -> IO[bytes]:  # noqa: ARG001 - a disk answers
+def open_read(
+    file: StoredFile,
+    waiting: Waiting = patiently,  # noqa: ARG001 - a disk answers
+    start: int = 0,
+    end: int | None = None,  # noqa: ARG001 - and fetches nothing ahead
+) -> IO[bytes]:
     """See `trakt.storage.Storage.open_read`."""
     with _told(InputError, file.uri, "check that the file is there and that you may read it"):
         stream = open(file.uri, "rb")  # noqa: SIM115 - who reads it closes it

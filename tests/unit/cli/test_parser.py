@@ -41,6 +41,8 @@ from trakt.cli.parser import COMMANDS
         (["run", "--pipeline-file", "pipelines/orders"], "pipelines/orders is a folder"),
         (["validate", "--pipeline", "zzz"], "there are: orders"),
         (["plan", "--pipeline", "zzz"], "there are: orders"),
+        (["schema"], "the following arguments are required: pipeline|client|manifest"),
+        (["completion"], "the following arguments are required: bash|zsh|fish"),
         (["init"], "the following arguments are required: NAME"),
         (["init", "../orders"], "must begin with a letter"),
     ],

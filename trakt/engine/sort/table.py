@@ -69,6 +69,8 @@ class SortedTable:
         """
         self._checked.check(frame)
         self._require_columns(frame)
+        if self._waiting and not len(frame):
+            return
         size = size_of(frame)
         # only once more rows come: what comes as one frame is sorted in memory
         if self._waiting and self._bytes + size > RUN_BYTES:

@@ -16,7 +16,7 @@ from trakt.engine.records import StepRecord
 from trakt.engine.rendered import rendered_apart
 from trakt.engine.run_steps import METRICS, step_context
 from trakt.engine.spark.executors import Executors
-from trakt.engine.spark.facts import PartFacts
+from trakt.engine.spark.facts import Failure, PartFacts
 from trakt.engine.spark.look import HeardBy, Look
 from trakt.engine.spark.made import Made
 from trakt.engine.spark.shipment import packed
@@ -29,7 +29,7 @@ from trakt.engine.step_errors import translated
 from trakt.errors import TraktError
 from trakt.pipeline.apart import Apart
 from trakt.pipeline.graph import ResolvedStep, reader_of
-from trakt.pipeline.model import Output
+from trakt.pipeline.model import Mode, Output
 from trakt.steps.chunks import collected
 from trakt.telemetry import Span
 
@@ -70,7 +70,8 @@ class StageRuns:
         renders = self._of_outputs([*begun, *(name for step in stage.steps for name in step.makes)])
         work = PartWork(self._shipment, stage.source, source.origin, ids, stage.keeps, renders, sides)
         made = source.made(work)
-        told = told_by(made, stage, source, work)
+        everything: list[PartFacts] = made.facts()
+        told = self._until_failed(everything, stage, source, work)
         if files:
             tell_input(files, told, self._record, allowance)
         self._learn(stage, told)
@@ -81,10 +82,33 @@ class StageRuns:
             if name in stage.keeps:
                 self.kept[name] = Kept(name, made, rows, tuple(source.places))
         self.rendered |= {reader_of(output): made for output in renders}
-        self._conclude(stage, told, held)
+        tell_events([event for each in told for event in each.events], stage.steps, self._record)
+        self._conclude(stage, everything, held, failure)
         if failure:
             counts_all = failure.error.step_id in held
             raise of_part(failure.again(), "" if counts_all else source.places[len(told) - 1])
+
+    def _until_failed(
+        self, told: list[PartFacts], stage: Stage, source: Files | Kept, work: PartWork
+    ) -> list[PartFacts]:
+        """What was told of parts, until the one that failed first; that is asked again where it could not say all."""
+        at = first_failed(told, stage.steps, self._plan.mode)
+        failure = None if at is None else told[at].failure
+        if at is None or failure is None:
+            return told
+        culprit = next((step for step in stage.steps if step.id == failure.error.step_id), None)
+        if failure.error.step_id is None and (whole := source.whole_of(at)):
+            # all faults of its file are told, and not those of one stretch
+            again = whole.made_of(replace(work, origin=whole.origin), 0)
+            raise (again.failure or failure).again()
+        if not culprit or not culprit.contract.apart or work.sides[culprit.id].first_rows:
+            return told[: at + 1]
+        if before := sum(each.artifacts[rows_of(culprit)] for each in told[:at]):
+            # it numbers its rows among all
+            side = replace(work.sides[culprit.id], first_rows={at: before + 1})
+            again = source.made_of(replace(work, sides={**work.sides, culprit.id: side}), at)
+            told[at].failure = again.failure or failure
+        return told[: at + 1]
 
     def _held(self, step: ResolvedStep) -> Mapping[str, Any]:
         """What a step is given whole, as it wants it."""
@@ -118,16 +142,29 @@ class StageRuns:
         for step in stage.steps:
             tell_metrics(self._steps[step.id][0], [each.steps[step.id] for each in told], self._record)
 
-    def _conclude(self, stage: Stage, told: Sequence[PartFacts], held: Mapping[str, Mapping[str, Any]]) -> None:
-        """Note what steps noted, and let those that look at all rows say what all parts come to."""
-        tell_events([event for each in told for event in each.events], stage.steps, self._record)
-        for step in stage.steps:
-            if step.id in held and not told[-1].failure:
-                result = self._total(step, [each.steps[step.id].tally for each in told], held[step.id])
-                self._steps[step.id][0].metrics = result[METRICS]
-                for key, artifact in step.outputs.items():
-                    if isinstance(artifact, str) and len(result.get(key, ())):
-                        self._add_part(step, artifact, result[key], len(told))
+    def _conclude(
+        self,
+        stage: Stage,
+        told: Sequence[PartFacts],
+        held: Mapping[str, Mapping[str, Any]],
+        failure: Failure | None,
+    ) -> None:
+        """Let steps that look at all rows say what all parts come to, as far as they were given all of them."""
+        steps = self._done_before(stage, failure) if failure else stage.steps
+        for step in steps:
+            if step.id not in held:
+                continue
+            result = self._total(step, [each.steps[step.id].tally for each in told], held[step.id])
+            self._steps[step.id][0].metrics = result[METRICS]
+            for key, artifact in step.outputs.items():
+                if not failure and isinstance(artifact, str) and len(result.get(key, ())):
+                    self._add_part(step, artifact, result[key], len(told))
+
+    def _done_before(self, stage: Stage, failure: Failure) -> Sequence[ResolvedStep]:
+        """In batch mode a step is done with all rows before the next one begins."""
+        ids = [step.id for step in stage.steps]
+        failed = failure.error.step_id
+        return stage.steps[: ids.index(failed)] if self._plan.mode == "batch" and failed in ids else ()
 
     def _total(self, step: ResolvedStep, tallies: Sequence[Any], held: Mapping[str, Any]) -> Mapping[str, Any]:
         ctx = step_context(self._plan, *self._steps[step.id][:1], self._record, self._steps[step.id][1])
@@ -158,25 +195,11 @@ class StageRuns:
         return tuple(output for output in self._renders if output.source in names)
 
 
-def told_by(made: Made, stage: Stage, source: Files | Kept, work: PartWork) -> list[PartFacts]:
-    """What was told of each part, until one failed; that one is asked again where it could not say all."""
-    told: list[PartFacts] = made.facts()
-    at, failure = next(((part, each.failure) for part, each in enumerate(told) if each.failure), (None, None))
-    if at is None or failure is None:
-        return told
-    culprit = next((step for step in stage.steps if step.id == failure.error.step_id), None)
-    if failure.error.step_id is None and (whole := source.whole_of(at)):
-        # all faults of its file are told, and not those of one stretch
-        again = whole.made_of(replace(work, origin=whole.origin), 0)
-        raise (again.failure or failure).again()
-    if not culprit or not culprit.contract.apart or work.sides[culprit.id].first_rows:
-        return told[: at + 1]
-    if before := sum(each.artifacts[rows_of(culprit)] for each in told[:at]):
-        # it numbers its rows among all
-        side = replace(work.sides[culprit.id], first_rows={at: before + 1})
-        again = source.made_of(replace(work, sides={**work.sides, culprit.id: side}), at)
-        told[at].failure = again.failure or failure
-    return told[: at + 1]
+def first_failed(told: Sequence[PartFacts], steps: Sequence[ResolvedStep], mode: Mode) -> int | None:
+    """The part whose failure one machine would have come to first: in batch mode the next step waits for all rows."""
+    order = {step.id: place for place, step in enumerate(steps, 1)} if mode == "batch" else {}
+    failed = [(order.get(each.failure.error.step_id or "", 0), part) for part, each in enumerate(told) if each.failure]
+    return min(failed)[1] if failed else None
 
 
 def apart_of(step: ResolvedStep) -> Apart:

@@ -54,12 +54,14 @@ class FilePart:
 
     def _open(self, start: int = 0) -> IO[bytes]:
         file, uri = self.file, self.file.uri
+        # a footer is no part of its stretch
+        end = self.stretch.end if self.stretch and self.stretch.start == start else None
         if scheme_of(uri) != "file":
-            return storage_for(uri).open_read(file, start=start)
+            return storage_for(uri).open_read(file, start=start, end=end)
         # `os.path.join` keeps what is absolute
         file = replace(file, uri=os.path.join(self.folder, uri))
         try:
-            return storage_for(uri).open_read(file, start=start)
+            return storage_for(uri).open_read(file, start=start, end=end)
         except InputError as error:
             hint = "executors read it themselves: keep it in S3, or where every machine has it under this name"
             raise InputError.of([replace(fault, hint=hint) for fault in error.faults]) from error.__cause__

@@ -51,11 +51,11 @@ def find(uri: str, suffixes: Sequence[str]) -> Found:
     return listing.found(uri, suffixes)
 
 
-def open_read(file: StoredFile, waiting: Waiting = patiently, start: int = 0) -> IO[bytes]:
+def open_read(file: StoredFile, waiting: Waiting = patiently, start: int = 0, end: int | None = None) -> IO[bytes]:
     """See `trakt.storage.Storage.open_read`."""
     with _needing_boto3():
         from trakt.storage.s3 import read
-    return read.opened(file, waiting, start)
+    return read.opened(file, waiting, start, end)
 
 
 def start_of(uri: str, most: int) -> bytes | None:

@@ -30,9 +30,9 @@ _SECONDS_OF_SILENCE = 1.0
 _CHANGED = "run again when its sender is done"
 
 
-def opened(file: StoredFile, waiting: Waiting = patiently, start: int = 0) -> IO[bytes]:
+def opened(file: StoredFile, waiting: Waiting = patiently, start: int = 0, end: int | None = None) -> IO[bytes]:
     """See `trakt.storage.Storage.open_read`. The first answer is awaited; the rest is fetched in a thread."""
-    return io.BufferedReader(_Reader(_Ahead(_Object(file, start=start), waiting)), BLOCK_BYTES)
+    return io.BufferedReader(_Reader(_Ahead(_Object(file, end, start), waiting)), BLOCK_BYTES)
 
 
 def start_of(uri: str, most: int) -> bytes | None:
@@ -65,10 +65,10 @@ def head_of(file: StoredFile, size: int) -> bytes:
 
 
 class _Object:
-    """One version of an object, from `start` on, resumed where a connection breaks; its first `size` bytes or all."""
+    """One version of an object, from `start` to before `end`, resumed where a connection breaks."""
 
-    def __init__(self, file: StoredFile, size: int | None = None, start: int = 0) -> None:
-        self._last = size - 1 if size is not None and size < file.bytes else None
+    def __init__(self, file: StoredFile, end: int | None = None, start: int = 0) -> None:
+        self._last = end - 1 if end is not None and end < file.bytes else None
         self._uri = file.uri
         self._place = place_of(file.uri)
         self._etag = file.etag
