@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from trakt.engine.plan import Plan, PlannedOutput
 from trakt.engine.records import OutputRecord
 from trakt.formats.table.types import word_of_key, word_of_logical
+from trakt.schema import LogicalType
 from trakt.storage import Publishable, storage_for
 from trakt.tables import Table
 from trakt.tables.differences import added_to
@@ -75,13 +76,17 @@ def _wanted(planned: PlannedOutput, output: OutputRecord) -> Table:
         if name not in by
     }
     columns = {name: there.get(name, word) for name, word in columns.items()}
-    keys = {name: _key(word_of_key(output.types.get(name)), (known.keys if known else {}).get(name)) for name in by}
+    keys = {name: _key(output.types.get(name), (known.keys if known else {}).get(name)) for name in by}
     return Table(options.database, options.table, storage_for(planned.uri).canonical(planned.uri), columns, keys)
 
 
-def _key(word: str, there: str | None) -> str:
+def _key(kind: LogicalType | None, there: str | None) -> str:
     """The type of a key: every value is a text, in the name of a folder, and may be read as one."""
-    if there == "string" or (word == "bigint" and there in ("int", "smallint", "tinyint")):
+    word = word_of_key(kind)
+    if there is None:
+        return word
+    # a batch without a value says nothing of the type
+    if kind is None or there == "string" or (word == "bigint" and there in ("int", "smallint", "tinyint")):
         return there
     return word
 
