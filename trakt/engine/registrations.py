@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from trakt.engine.plan import Plan, PlannedOutput
 from trakt.engine.records import OutputRecord
+from trakt.errors import did_you_mean
 from trakt.formats.table.types import word_of_key, word_of_logical
 from trakt.schema import LogicalType
 from trakt.storage import Publishable, storage_for
@@ -34,6 +35,7 @@ def registrations(plan: Plan, record: Record, stale: Sequence[str]) -> Iterator[
         output = record.outputs[planned.wanted.name]
         wanted = _wanted(planned, output)
         output.table = {**wanted.entry(), "registered": planned.table.is_registered}
+        _tell_unknown(planned, wanted, record)
         if not planned.table.is_registered:
             record.event("table.not_registered", {"table": wanted.title, "path": planned.uri})
             continue
@@ -104,6 +106,17 @@ def _values(folder: str, keys: int) -> Sequence[str]:
 
 def _holds_files(folder: str) -> bool:
     return bool(storage_for(folder).find(folder, (".parquet",)).files)
+
+
+def _tell_unknown(planned: PlannedOutput, wanted: Table, record: Record) -> None:
+    """A misspelt name would have no effect; one that a later batch brings is no mistake."""
+    assert planned.table
+    there = {**wanted.columns, **planned.table.columns}
+    for name in planned.table.options.columns:
+        if name not in there:
+            told = f"table {wanted.title}: `columns` names '{name}', which is no column of it"
+            message = "; ".join(filter(None, (told, did_you_mean(name, there))))
+            record.event("warning.unknown_column", {"message": message, "table": wanted.title, "column": name})
 
 
 def _tell_changes(planned: PlannedOutput, wanted: Table, output: OutputRecord, record: Record) -> None:
