@@ -1,6 +1,8 @@
 """How what executors make is cut into pieces, and fetched; without Spark, which only carries it."""
 
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from trakt.engine.spark import made
 from trakt.engine.spark.made import FACTS, Begun, Dealt, Made, grouped
+from trakt.errors import RunError
 
 
 class Partitions:
@@ -86,3 +89,15 @@ def test_each_large_part_has_buckets_of_its_own() -> None:
     assert [list(dealt.of_part(part)) for part in (3, 7)] == [[0, 1, 2], [3, 4]]
     assert dealt.many == 5
     assert list(dealt(5, [("a", True, b"x")])) == []
+
+
+def test_a_value_of_a_class_that_is_known_elsewhere_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps = ModuleType("_trakt_steps_7")
+    monkeypatch.setitem(sys.modules, steps.__name__, steps)
+    rate = type("Rate", (), {"__module__": steps.__name__})
+    steps.Rate = rate  # type: ignore[attr-defined]
+    kept = made_of([[("a", rate()), (FACTS, rate())]])
+    monkeypatch.delitem(sys.modules, steps.__name__)
+    for ask in (kept.facts, lambda: list(kept.values("a"))):
+        with pytest.raises(RunError, match="No module named '_trakt_steps_7'"):
+            ask()

@@ -16,6 +16,7 @@ from typing import Any
 
 from trakt.engine.spark.arrival import travelling
 from trakt.engine.spark.foreign import foreign_faults
+from trakt.errors import RunError
 
 FACTS = ""
 """The name of what is told beside the rows, which no artifact has."""
@@ -76,7 +77,7 @@ class Made:
     def facts(self) -> list[Any]:
         """What was told of each part, in their order; by then all of them are made."""
         told = [weight.facts for weight in self._weighed()]
-        return list(self.values(FACTS)) if None in told else [pickle.loads(each) for each in told if each]
+        return list(self.values(FACTS)) if None in told else [_loaded(each) for each in told if each]
 
     def values(self, name: str) -> Iterator[Any]:
         """The values of that name, in the order of the parts, fetched as they are asked for."""
@@ -201,7 +202,21 @@ def _cut(made: Iterable[tuple[str, Any]]) -> Iterator[Piece]:
 
 
 def _whole(pieces: Iterable[Piece]) -> Iterator[Any]:
-    return (pickle.loads(payload) for _, payload in _joined(pieces))
+    return (_loaded(payload) for _, payload in _joined(pieces))
+
+
+def _loaded(payload: bytes) -> Any:
+    """A value that another process has made.
+
+    Raises:
+        RunError: it holds an object of a class that only that process knows.
+    """
+    try:
+        return pickle.loads(payload)
+    except (ImportError, AttributeError) as error:
+        what = f"a value that a step has made cannot leave the process that made it: {error}"
+        hint = "let steps return and reject texts, numbers and dates, and no objects of their own classes"
+        raise RunError(what, where="engine: spark", hint=hint) from error
 
 
 def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[str, bytes]]:
