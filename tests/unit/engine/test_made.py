@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trakt.engine.spark import made
+from trakt.engine.spark import made, pieces
 from trakt.engine.spark.made import FACTS, Begun, Dealt, Made, grouped
 from trakt.errors import RunError
 
@@ -49,7 +49,7 @@ def made_of(parts: list[list[tuple[str, Any]]]) -> Made:
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(made, "PIECE_BYTES", 16)
+    monkeypatch.setattr(pieces, "PIECE_BYTES", 16)
     monkeypatch.setattr(made, "FEW_BYTES", 48)
     monkeypatch.setattr(made, "FETCH_BYTES", 64)
 

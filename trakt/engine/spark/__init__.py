@@ -6,7 +6,7 @@
       stage_run   one stage: what executors are given and tell, and what all parts come to together
       sources     what a stage begins with: files, or what an earlier one has made
       executors   a Spark session, and work that it does part by part (foreign: its errors in words)
-      made        what they have made: kept on their disks, and fetched in pieces
+      made        what they have made: kept on their disks, and fetched in pieces (pieces: cut, and put together)
       arrival     work on its way there, which looks first whether the same versions stand there
       files       inputs whose types are decided by executors, and where large files are cut
       task        what an executor does with one part: it takes its rows, and runs the steps over them

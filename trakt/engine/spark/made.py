@@ -7,7 +7,6 @@ into buckets first.
 
 from __future__ import annotations
 
-import pickle
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,18 +15,14 @@ from typing import Any
 
 from trakt.engine.spark.arrival import travelling
 from trakt.engine.spark.foreign import foreign_faults
-from trakt.errors import RunError
+from trakt.engine.spark.pieces import Named, Piece, cut, joined, loaded, whole
 
 FACTS = ""
 """The name of what is told beside the rows, which no artifact has."""
 FETCH_BYTES = 32 << 20
 """What one job brings, where a single piece is not more."""
-PIECE_BYTES = 1 << 19
 FEW_BYTES = 1 << 14
 """So large may facts be that come in one job, those of all parts."""
-
-Piece = tuple[str, bool, bytes]
-"""A name, whether it ends its value, and so many bytes of that."""
 
 
 class Made:
@@ -77,11 +72,11 @@ class Made:
     def facts(self) -> list[Any]:
         """What was told of each part, in their order; by then all of them are made."""
         told = [weight.facts for weight in self._weighed()]
-        return list(self.values(FACTS)) if None in told else [_loaded(each) for each in told if each]
+        return list(self.values(FACTS)) if None in told else [loaded(each) for each in told if each]
 
     def values(self, name: str) -> Iterator[Any]:
         """The values of that name, in the order of the parts, fetched as they are asked for."""
-        return _whole(self._pieces(name))
+        return whole(self._pieces(name))
 
     def _pieces(self, name: str) -> Iterator[Piece]:
         weights = zip(self._asked, self._weighed(), strict=True)
@@ -119,7 +114,7 @@ class Begun:
     first: int
 
     def __call__(self, partition: int, numbers: Iterator[int]) -> Iterator[Piece]:  # noqa: ARG002 - Spark's
-        return _cut(self.work(self.first + partition, iter(())))
+        return cut(self.work(self.first + partition, iter(())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,17 +129,7 @@ class Continued:
     def __call__(self, partition: int, pieces: Iterator[Piece]) -> Iterator[Piece]:
         if self.only not in (None, partition):
             return iter(())
-        return _cut(self.work(self.first + partition, _whole(Named(self.name)(pieces))))
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """The pieces of one name."""
-
-    name: str
-
-    def __call__(self, pieces: Iterable[Piece]) -> Iterator[Piece]:
-        return (piece for piece in pieces if piece[0] == self.name)
+        return cut(self.work(self.first + partition, whole(Named(self.name)(pieces))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,47 +179,13 @@ def grouped(sizes: Mapping[int, int], limit: int) -> Iterator[Sequence[int]]:
         yield group
 
 
-def _cut(made: Iterable[tuple[str, Any]]) -> Iterator[Piece]:
-    for name, value in made:
-        payload = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-        for start in range(0, len(payload), PIECE_BYTES):
-            yield name, start + PIECE_BYTES >= len(payload), payload[start : start + PIECE_BYTES]
-
-
-def _whole(pieces: Iterable[Piece]) -> Iterator[Any]:
-    return (_loaded(payload) for _, payload in _joined(pieces))
-
-
-def _loaded(payload: bytes) -> Any:
-    """A value that another process has made.
-
-    Raises:
-        RunError: it holds an object of a class that only that process knows.
-    """
-    try:
-        return pickle.loads(payload)
-    except (ImportError, AttributeError) as error:
-        what = f"a value that a step has made cannot leave the process that made it: {error}"
-        hint = "let steps return and reject texts, numbers and dates, and no objects of their own classes"
-        raise RunError(what, where="engine: spark", hint=hint) from error
-
-
-def _joined(pieces: Iterable[Piece]) -> Iterator[tuple[str, bytes]]:
-    held: list[bytes] = []
-    for name, is_last, payload in pieces:
-        held.append(payload)
-        if is_last:
-            yield name, b"".join(held)
-            held.clear()
-
-
 @dataclass(frozen=True, slots=True)
 class _Messages:
     first: int
 
     def __call__(self, partition: int, pieces: Iterable[Piece]) -> Iterator[tuple[int, tuple[int, bytes]]]:
         told = (piece for piece in pieces if piece[0] != FACTS)
-        return ((int(name), (self.first + partition, payload)) for name, payload in _joined(told))
+        return ((int(name), (self.first + partition, payload)) for name, payload in joined(told))
 
 
 @dataclass(frozen=True, slots=True)
