@@ -6,6 +6,7 @@
       render     value -> text, likewise
       infer      which type a column of text has, decided over all of it, without loss
       frames     Arrow tables <-> pandas frames, the same on pandas 2 and 3
+      stacked    frames below each other, no value changed
 
 A logical type says what a value *is*; how pandas 2, pandas 3 or Arrow store it is nobody's
 business outside this room.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from trakt.schema.stacked import stacked
 from trakt.steps.dedupe_policy import DedupePolicy
 from trakt.steps.shared_keys import KeyRows, RowNumbers
 from trakt.steps.winners import winning
@@ -76,20 +77,3 @@ def without_losers(winners: pd.DataFrame, outcome: Settled) -> pd.DataFrame:
     stays[outcome.lost] = False
     both = winners if outcome.values is None else stacked([winners, outcome.values])
     return both.take(source[stays]).set_axis(winners.index[stays])
-
-
-def stacked(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
-    """All rows below each other, and each value as it is: a column that is stored in several ways becomes objects."""
-    each = list(frames)
-    if all(frame.columns.equals(each[0].columns) for frame in each):
-        kept = [len({str(frame.dtypes.iloc[at]) for frame in each}) == 1 for at in range(each[0].shape[1])]
-        each = each if all(kept) else [_as_objects(frame, kept) for frame in each]
-    return each[0] if len(each) == 1 else pd.concat(each)
-
-
-def _as_objects(frame: pd.DataFrame, kept: Sequence[bool]) -> pd.DataFrame:
-    """The frame, with objects in the columns that are not kept as they are."""
-    columns = [frame.iloc[:, at] for at in range(len(kept))]
-    return pd.concat(
-        [column if keep else column.astype(object) for column, keep in zip(columns, kept, strict=True)], axis=1
-    )

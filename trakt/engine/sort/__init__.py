@@ -6,7 +6,7 @@ sort/
   table    what stands in front of an output's table
   values   a column as values that have an order, whatever dtypes its chunks have (numbers: of several kinds)
   order    the order of rows by such columns
-  frames   frames of one output as one frame, no value changed
+  frames   what frames weigh that wait
   spool    sorted runs in a temporary file
   merge    runs -> frames in order
 """

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from trakt.engine.sort.frames import stacked
 from trakt.engine.sort.order import Order, Rank, alike, together
 from trakt.engine.sort.spool import Block, Run, Spool
+from trakt.schema.stacked import stacked
 
 FAN_IN = 64
 """Runs that are merged at once; more of them are merged in several passes."""

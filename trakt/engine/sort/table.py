@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from trakt.engine.output_table import Checked
 from trakt.engine.records import OutputRecord
-from trakt.engine.sort.frames import size_of, stacked
+from trakt.engine.sort.frames import size_of
 from trakt.engine.sort.merge import FAN_IN, merged
 from trakt.engine.sort.order import Order
 from trakt.engine.sort.spool import Block, Run, Spool
@@ -21,6 +21,7 @@ from trakt.errors import Fault, OutputError, did_you_mean
 from trakt.overlap import Behind
 from trakt.pipeline.model import Output, SortKey
 from trakt.schema.render import value_text
+from trakt.schema.stacked import stacked
 
 RUN_BYTES = 16 << 20
 """Of rows that are sorted in memory at once. A batch is there as a whole anyway, and makes no run."""
