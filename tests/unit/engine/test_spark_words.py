@@ -3,10 +3,10 @@ from pathlib import Path
 import pytest
 
 from trakt.engine.spark.arrival import REFUSED, unlike
-from trakt.engine.spark.foreign import _hint, _in_one_line
+from trakt.engine.spark.foreign import _hint, _in_one_line, foreign_faults
 from trakt.engine.spark.shipment import _folder_with
 from trakt.engine.spark.task import FilePart
-from trakt.errors import InputError
+from trakt.errors import InputError, RunError
 from trakt.storage import StoredFile
 
 WORKER = """
@@ -66,3 +66,10 @@ def test_a_copy_of_steps_lies_where_spark_clears_up(tmp_path: Path, monkeypatch:
     copy = _folder_with({"steps/net.py": b"NET = 1\n"}, tmp_path / "elsewhere")
     assert copy.parent == spark
     assert (copy / "steps/net.py").read_bytes() == b"NET = 1\n"
+
+
+def test_what_spark_says_may_quote_a_row_and_is_kept_from_where_none_may_go() -> None:
+    failed = type("Py4JJavaError", (Exception,), {"__module__": "py4j.protocol"})
+    with pytest.raises(RunError, match="Spark gave up: ValueError: no number: 'Jane Doe'") as raised, foreign_faults():
+        raise failed("at work\nValueError: no number: 'Jane Doe'\n")
+    assert str(raised.value.without_values()).startswith("engine: spark: Spark gave up: Py4JJavaError\n")

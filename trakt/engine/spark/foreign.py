@@ -24,8 +24,12 @@ def foreign_faults() -> Iterator[None]:
     except Exception as error:
         if type(error).__module__.partition(".")[0] not in ("pyspark", "py4j"):
             raise
+        # what broke a part may quote its rows
         raise RunError(
-            f"Spark gave up: {_in_one_line(str(error))}", where="engine: spark", hint=_hint(error)
+            f"Spark gave up: {_in_one_line(str(error))}",
+            where="engine: spark",
+            hint=_hint(error),
+            unquoted=f"Spark gave up: {type(error).__name__}",
         ) from error
 
 
