@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import subprocess
+import sys
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -233,3 +235,11 @@ def test_metrics_and_events_of_any_kind_become_json(project: Any, mode: str) -> 
     assert (metrics["numpy"], metrics["date"], metrics["3"], metrics["bool"]) == (5, "2026-02-05", "three", True)
     assert metrics["deep"] == {"a": [0.5, ["x"]]}
     assert "NaN" not in json.dumps(manifest)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux hands it on")
+def test_peak_memory_is_that_of_the_process_and_not_of_who_started_it() -> None:
+    large = bytearray(b"1") * (500 << 20)
+    code = "from trakt.engine.manifest import peak_memory_mb; print(peak_memory_mb())"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert 10 < float(told) < len(large) / (1 << 20) / 2

@@ -63,7 +63,7 @@ class Lake:
     def files(self) -> list[str]:
         """The files below `lake/`, each by its folder and the ids in its name."""
         below = [key.removeprefix("lake/orders/") for key in self.bucket.all_keys() if key.startswith("lake/orders/")]
-        return [key.rpartition("-")[0] for key in below]
+        return [key.rpartition("-")[0] for key in below if key.endswith(".parquet")]
 
     def table(self, name: str = "orders") -> dict[str, Any]:
         table: dict[str, Any] = self.glue.get_table(DatabaseName="shop", Name=name)["Table"]

@@ -6,6 +6,7 @@ are whole. Its JSON Schema is `manifest.schema.json` beside this file.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import platform
@@ -13,6 +14,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import trakt
@@ -204,6 +206,11 @@ def error_entry(error: BaseException) -> dict[str, Any]:
 
 def peak_memory_mb() -> float | None:
     """The largest resident size of this process so far, in MiB; None where the system does not say."""
+    # Linux hands `ru_maxrss` on from who has started a process, however large that is; this is the process's own
+    with contextlib.suppress(OSError, StopIteration):
+        lines = Path("/proc/self/status").read_text(encoding="ascii", errors="replace").splitlines()
+        mark = next(line for line in lines if line.startswith("VmHWM:"))
+        return round(int(mark.split()[1]) / (1 << 10), 1)
     try:
         import resource
     except ImportError:  # pragma: no cover - Windows

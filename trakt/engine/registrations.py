@@ -43,10 +43,12 @@ def registrations(plan: Plan, record: Record, stale: Sequence[str]) -> Iterator[
             # told before a file is published; whoever publishes looks again
             added_to(planned.table.known, wanted, planned.table.options.evolve)
         _tell_changes(planned, wanted, output, record)
-        yield _registration(planned, wanted, output, stale)
+        yield _registration(planned, wanted, output, stale, record.request.run_id)
 
 
-def _registration(planned: PlannedOutput, wanted: Table, output: OutputRecord, stale: Sequence[str]) -> Publishable:
+def _registration(
+    planned: PlannedOutput, wanted: Table, output: OutputRecord, stale: Sequence[str], run_id: str
+) -> Publishable:
     from trakt.tables.registration import Change, Registration
 
     assert planned.table
@@ -61,6 +63,7 @@ def _registration(planned: PlannedOutput, wanted: Table, output: OutputRecord, s
             evolve=options.evolve,
             made=made,
             left={uri: values for uri, values in left.items() if uri not in made},
+            run_id=run_id,
             holds_files=_holds_files,
         )
     )

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from trakt.errors import OutputError
+from trakt.errors import BusyError, OutputError
+from trakt.storage import storage_for
 from trakt.tables import Table, catalog
 from trakt.tables.differences import added_to, without
 
+_PATIENCE = 60.0
+"""Seconds to wait for other runs that change the same table: each is done with it in about one."""
+
+_LEASE_SECONDS = 20.0
+"""How long a table stays held when its holder was killed."""
+
+_PAUSE = (0.1, 0.5)
 _TIMES = 3
 """How often columns are added again that were lost because somebody else changed the table in the same moment."""
 
@@ -21,6 +32,7 @@ class Change:
         table: as this run would enter it, its columns being those of its files.
         made: the partitions of which this run has files.
         left: those of which it has taken files away, and made none.
+        run_id: of this run, for those who find the table held.
         holds_files: whether there is a file in a partition, asked when all files are published.
     """
 
@@ -30,6 +42,7 @@ class Change:
     evolve: bool
     made: catalog.Partitions
     left: catalog.Partitions
+    run_id: str
     holds_files: Callable[[str], bool]
 
 
@@ -39,7 +52,7 @@ class Registration:
     def __init__(self, change: Change) -> None:
         self._change = change
         self.uri = f"table {change.table.title}"
-        self._created = False
+        self._is_begun = self._created = False
         self._added: Mapping[str, str] = {}
         self._entered: catalog.Partitions = {}
         self._dropped: catalog.Partitions = {}
@@ -50,6 +63,27 @@ class Registration:
         Raises:
             OutputError: the catalog cannot be changed, or the table has been, since it was looked at.
         """
+        with self._alone():
+            self._publish()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """While inside, no other run of Trakt changes this table: of two who do at once, Glue forgets one."""
+        place, until = f"{self._change.table.location}/catalog", time.monotonic() + _PATIENCE
+        while True:
+            try:
+                lease = storage_for(place).lease(place, self._change.run_id, _LEASE_SECONDS)
+                break
+            except BusyError as busy:
+                # that of the batch is another matter: it leaves no record of this run
+                if time.monotonic() > until:
+                    raise OutputError(str(busy), where=self.uri, hint="run again when that is done") from busy
+                time.sleep(random.uniform(*_PAUSE))
+        with lease:
+            yield
+
+    def _publish(self) -> None:
+        self._is_begun = True
         change = self._change
         table = self._entered_table()
         if not table.keys:
@@ -98,6 +132,13 @@ class Registration:
         Raises:
             OutputError: the catalog cannot be changed.
         """
+        if not self._is_begun:
+            # a file could not be published, or another run held the table
+            return
+        with self._alone():
+            self._revert()
+
+    def _revert(self) -> None:
         change = self._change
         known = catalog.found(change.table.database, change.table.name, change.table.location)
         if known is None:

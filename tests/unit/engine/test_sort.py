@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from trakt.engine.records import OutputRecord
 from trakt.engine.sort import merge, table
+from trakt.engine.sort.numbers import exact as exact_bytes
 from trakt.engine.sort.table import SortedTable
 from trakt.errors import OutputError, RunError
 from trakt.pipeline.model import Output, SortKey
@@ -186,6 +187,14 @@ def test_numbers_that_pandas_would_round_stay_what_they_are(small_runs: None) ->
     large = 2**62 + 1
     frames = [pd.DataFrame({"k": [1.5, math.nan]}), pd.DataFrame({"k": [large, 1]}), pd.DataFrame({"k": [True][:0]})]
     assert list(map(repr, sorted_rows(frames, SortKey("k")).values("k"))) == ["1", "1.5", str(large), "nan"]
+
+
+def test_numbers_as_bytes_have_the_order_of_their_values() -> None:
+    texts = "-inf -1E+99 -1200 -123 -120 -12 -1.23 -1.2 -1 -1E-99 0 1E-99 1 1.2 1.23 12 120 123 1200 1E+99 inf"
+    octets = exact_bytes(map(Decimal, texts.split())).to_pylist()
+    assert octets == sorted(set(octets))
+    same = exact_bytes([Decimal("1.50"), 1.5, Decimal("15E-1"), Decimal("-0"), 0, -0.0, 10**23, 1e23]).to_pylist()
+    assert len(set(same[:3])) == len(set(same[3:6])) == len(set(same[6:])) == 1
 
 
 def test_nanoseconds_and_the_year_9999_have_one_order(small_runs: None) -> None:
