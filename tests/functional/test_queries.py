@@ -12,6 +12,7 @@ from trakt.formats.athena.result import type_of
 
 SQL = "select * from orders where batch = :batch and n > :least"
 ZONED = dt.datetime(2026, 2, 5, 9, 30, tzinfo=dt.UTC)
+FINE = dt.datetime(2026, 2, 5, 9, 30, 0, 123456)
 
 
 def asks(project: Any, query: str | None = SQL, params: Any = None, **entry: Any) -> None:
@@ -35,6 +36,7 @@ def asks(project: Any, query: str | None = SQL, params: Any = None, **entry: Any
         ({"params": {"ba-tch": "x"}}, "'ba-tch' cannot be the name of a parameter"),
         ({"params": {"batch": "{day}", "least": 1}}, "'{day}' stands for nothing"),
         ({"params": {"batch": "x", "least": ZONED}}, "the parameter 'least' cannot be a time with a zone"),
+        ({"params": {"batch": "x", "least": FINE}}, "or finer than milliseconds"),
         ({"metadata": {"s3_output": None}}, "nothing says where the query's result goes"),
         ({"metadata": {"s3_output": "results"}}, "is no place in S3"),
         ({"query": None}, "kind athena needs a 'query'"),

@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -392,7 +393,20 @@ def test_a_table_is_changed_by_one_run_at_a_time(lake, monkeypatch):
         error = lake.fails("id,country,amount\n9,IT,1\n", "b2")
     assert isinstance(error, OutputError)
     assert "another-run" in str(error)
+    assert len(error.faults) == 1
+    assert not error.replaced
     assert lake.files() == B1
+
+
+def test_a_run_that_has_no_time_left_waits_for_no_table(tmp_path, monkeypatch):
+    from trakt.tables import registration
+
+    monkeypatch.setattr(registration.time, "sleep", lambda _: pytest.fail("it waits"))
+    table = trakt.tables.Table("shop", "orders", str(tmp_path), {"id": "bigint"}, {})
+    change = registration.Change(table, None, "snappy", True, {}, {}, "mine", time.monotonic() - 1, lambda _: False)
+    place = f"{tmp_path}/catalog"
+    with storage_for(place).lease(place, "another-run"), pytest.raises(OutputError, match="another-run"):
+        registration.Registration(change).publish()
 
 
 @pytest.mark.parametrize("point", ["enter", "add_partitions"])

@@ -13,7 +13,7 @@ from trakt.errors import did_you_mean
 from trakt.formats.table.types import word_of_key, word_of_logical
 from trakt.schema import LogicalType
 from trakt.storage import Publishable, storage_for
-from trakt.tables import Table
+from trakt.tables import Table, location_of
 from trakt.tables.differences import added_to
 
 if TYPE_CHECKING:
@@ -43,17 +43,15 @@ def registrations(plan: Plan, record: Record, stale: Sequence[str]) -> Iterator[
             # told before a file is published; whoever publishes looks again
             added_to(planned.table.known, wanted, planned.table.options.evolve)
         _tell_changes(planned, wanted, output, record)
-        yield _registration(planned, wanted, output, stale, record.request.run_id)
+        yield _registration(planned, wanted, stale, record)
 
 
-def _registration(
-    planned: PlannedOutput, wanted: Table, output: OutputRecord, stale: Sequence[str], run_id: str
-) -> Publishable:
+def _registration(planned: PlannedOutput, wanted: Table, stale: Sequence[str], record: Record) -> Publishable:
     from trakt.tables.registration import Change, Registration
 
     assert planned.table
-    options = planned.table.options
-    made = _partitions(wanted, [file["path"] for file in output.files])
+    options, request = planned.table.options, record.request
+    made = _partitions(wanted, [file["path"] for file in record.outputs[planned.wanted.name].files])
     left = _partitions(wanted, [uri for uri in stale if uri.startswith(f"{planned.uri}/")])
     return Registration(
         Change(
@@ -63,7 +61,8 @@ def _registration(
             evolve=options.evolve,
             made=made,
             left={uri: values for uri, values in left.items() if uri not in made},
-            run_id=run_id,
+            run_id=request.run_id,
+            deadline=request.limits.deadline,
             holds_files=_holds_files,
         )
     )
@@ -82,7 +81,7 @@ def _wanted(planned: PlannedOutput, output: OutputRecord) -> Table:
     }
     columns = {name: there.get(name, word) for name, word in columns.items()}
     keys = {name: _key(output.types.get(name), (known.keys if known else {}).get(name)) for name in by}
-    return Table(options.database, options.table, storage_for(planned.uri).canonical(planned.uri), columns, keys)
+    return Table(options.database, options.table, location_of(planned.uri), columns, keys)
 
 
 def _key(kind: LogicalType | None, there: str | None) -> str:

@@ -15,8 +15,8 @@ from trakt.engine.request import RunRequest
 from trakt.errors import Fault, OutputError
 from trakt.formats import format_for
 from trakt.pipeline.model import EMPTY, Output
-from trakt.storage import is_absolute, scheme_of, storage_for
-from trakt.tables import Table, is_rehearsed
+from trakt.storage import is_absolute, scheme_of
+from trakt.tables import Table, is_rehearsed, location_of
 from trakt.tables.differences import added_to
 
 if TYPE_CHECKING:
@@ -134,8 +134,7 @@ def _looked_up(wanted: Output, options: TableOptions, uri: str) -> Table | None:
     known = catalog.found(options.database, options.table, uri)
     if known is not None:
         keys = {name: known.keys.get(name, "string") for name in wanted.partition_by}
-        place = storage_for(uri).canonical(uri)
-        added_to(known, Table(options.database, options.table, place, options.columns, keys), options.evolve)
+        added_to(known, Table(options.database, options.table, location_of(uri), options.columns, keys), options.evolve)
     return known
 
 

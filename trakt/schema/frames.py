@@ -57,6 +57,14 @@ def to_frame(table: pa.Table, types: Mapping[str, ColumnType], first_row: int) -
     return frame
 
 
+def without_categories(column: pd.Series[Any]) -> pd.Series[Any]:
+    """A column as one of its values, where it is one of categories."""
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    # whole numbers have no room for a missing one
+    return column.astype(object if column.hasnans else column.cat.categories.dtype)
+
+
 def logical_types(frame: pd.DataFrame) -> dict[str, LogicalType | None]:
     """The logical type of each column; None where every value is missing, so that other chunks decide."""
     return {

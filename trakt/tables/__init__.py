@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from trakt.storage import STORAGES, scheme_of, storage_for
+
 _REHEARSED: list[bool] = []
 
 
@@ -53,6 +55,11 @@ class Table:
             "columns": dict(self.columns),
             "partition_keys": dict(self.keys),
         }
+
+
+def location_of(uri: str) -> str:
+    """The one name of the place of a table, without a slash at its end; s3a:// and hdfs:// stay as they are."""
+    return (storage_for(uri).canonical(uri) if scheme_of(uri) in STORAGES else uri).rstrip("/")
 
 
 def rehearse() -> None:

@@ -10,8 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from trakt.errors import MissingExtra, OutputError
-from trakt.storage import scheme_of, storage_for
-from trakt.tables import Table
+from trakt.tables import Table, location_of
 
 try:
     import awswrangler as wr
@@ -54,12 +53,11 @@ def found(database: str, name: str, uri: str) -> Table | None:
 def _table(database: str, entry: Mapping[str, Any]) -> Table:
     stored = entry.get("StorageDescriptor") or {}
     told = {key.lower(): value for key, value in (entry.get("Parameters") or {}).items()}
-    location = str(stored.get("Location") or "").rstrip("/")
+    location = str(stored.get("Location") or "")
     return Table(
         database=database,
         name=entry["Name"],
-        # others write s3a:// and hdfs:// too, which is no place of ours
-        location=storage_for(location).canonical(location) if scheme_of(location) == "s3" else location,
+        location=location_of(location) if location else "",
         columns={each["Name"]: each["Type"] for each in stored.get("Columns", ())},
         keys={each["Name"]: each["Type"] for each in entry.get("PartitionKeys", ())},
         # tables of Iceberg, Hudi and Delta Lake have Parquet files too, and books of their own

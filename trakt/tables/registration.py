@@ -33,6 +33,8 @@ class Change:
         made: the partitions of which this run has files.
         left: those of which it has taken files away, and made none.
         run_id: of this run, for those who find the table held.
+        deadline: when to wait for them no longer, in seconds of `time.monotonic()`: files are visible by then, and a
+            run that is killed could not take them back.
         holds_files: whether there is a file in a partition, asked when all files are published.
     """
 
@@ -43,6 +45,7 @@ class Change:
     made: catalog.Partitions
     left: catalog.Partitions
     run_id: str
+    deadline: float | None
     holds_files: Callable[[str], bool]
 
 
@@ -52,7 +55,7 @@ class Registration:
     def __init__(self, change: Change) -> None:
         self._change = change
         self.uri = f"table {change.table.title}"
-        self._created = False
+        self._is_begun = self._created = False
         self._added: Mapping[str, str] = {}
         self._entered: catalog.Partitions = {}
         self._dropped: catalog.Partitions = {}
@@ -63,13 +66,14 @@ class Registration:
         Raises:
             OutputError: the catalog cannot be changed, or the table has been, since it was looked at.
         """
-        with self._alone():
+        until = time.monotonic() + _PATIENCE
+        with self._alone(until if self._change.deadline is None else min(until, self._change.deadline)):
             self._publish()
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _alone(self, until: float) -> Iterator[None]:
         """While inside, no other run of Trakt changes this table: of two who do at once, Glue forgets one."""
-        place, until = f"{self._change.table.location}/catalog", time.monotonic() + _PATIENCE
+        place = f"{self._change.table.location}/catalog"
         while True:
             try:
                 lease = storage_for(place).lease(place, self._change.run_id, _LEASE_SECONDS)
@@ -83,6 +87,7 @@ class Registration:
             yield
 
     def _publish(self) -> None:
+        self._is_begun = True
         change = self._change
         table = self._entered_table()
         if not table.keys:
@@ -131,7 +136,11 @@ class Registration:
         Raises:
             OutputError: the catalog cannot be changed.
         """
-        with self._alone():
+        if not self._is_begun:
+            # a file could not be published, or another run held the table
+            return
+        # what remains of a deadline is for this
+        with self._alone(time.monotonic() + _PATIENCE):
             self._revert()
 
     def _revert(self) -> None:

@@ -62,6 +62,7 @@ DAY, NOON = dt.date(2026, 2, 5), pd.Timestamp("2026-02-05 12:00:00")
         ([1, 2], "string", ["1", "2"]),
         ([True], "string", ["True"]),
         ([DAY], "varchar(10)", ["2026-02-05"]),
+        (["Zoé", None], "varchar(3)", ["Zoé", None]),
         ([DAY], "date", [DAY]),
         ([NOON], "timestamp", [NOON.to_pydatetime()]),
         ([None, None], "date", [None, None]),
@@ -91,6 +92,10 @@ def test_values_that_fit_are_written_as_the_table_has_them(
         ([1], "boolean"),
         ([True], "bigint"),
         ([Decimal(1)], "double"),
+        (["Zoé"], "varchar(2)"),
+        (["abc"], "char(2)"),
+        ([0.5], "float"),
+        (["[1]"], "array<int>"),
     ],
 )
 def test_a_value_that_would_lose_something_is_refused_and_named(values: list[Any], word: str) -> None:

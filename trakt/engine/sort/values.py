@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from trakt.engine.sort.numbers import decimals, exact
+from trakt.schema.frames import without_categories
 from trakt.schema.render import render_text
 
 
@@ -51,9 +52,7 @@ def ordered(column: pd.Series[Any]) -> tuple[Family | None, Any]:
         MixedError: they are of several families.
         TypeError: a value is none that an output could hold.
     """
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        # whole numbers have no room for a missing one
-        column = column.astype(object if column.hasnans else column.cat.categories.dtype)
+    column = without_categories(column)
     if column.dtype == object:
         return _of_objects(column)
     try:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from trakt.errors import OutputError
 from trakt.schema import LogicalType
-from trakt.schema.frames import joined_type
+from trakt.schema.frames import joined_type, without_categories
 from trakt.schema.parse import cast_where_possible
 from trakt.schema.render import render_text
 
@@ -28,8 +28,7 @@ def kept(column: pd.Series[Any], kind: LogicalType | None) -> pa.Array:
     """
     if kind is None:
         return pa.nulls(len(column))
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
+    column = without_categories(column)
     if kind in (LogicalType.STRING, LogicalType.DECIMAL):
         return render_text(column)
     array = _as_arrow(column, kind)

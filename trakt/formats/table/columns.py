@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from trakt.errors import OutputError
+from trakt.errors import OutputError, counted
 from trakt.formats.parquet.frames import Column
-from trakt.formats.table.types import MOST_DIGITS, arrow_of, word_of
+from trakt.formats.table.types import MOST_DIGITS, arrow_of, is_written, room_of, word_of
 from trakt.schema import LogicalType
 from trakt.schema.render import render_text
 
@@ -35,6 +36,9 @@ class TableColumn(Column):
         """
         if self._word is None:
             return self._new()
+        if not is_written(self._word):
+            # others have made it, with a type that loses something, or that no column of ours has
+            raise self.error(f"is {self._word} in the table, which is not written")
         fixed = arrow_of(self._word)
         if self.kind is not None and not _fits(self.kind, fixed):
             raise self.error(f"holds {_told(self.kind)}, and the table has it as {self._word}")
@@ -59,13 +63,20 @@ class TableColumn(Column):
         arrow = self.arrow
         try:
             if pa.types.is_string(arrow):
-                return render_text(array)
+                return self._with_room(render_text(array))
             # Arrow makes decimals of whole numbers only where there is room for the largest there could be
             return (render_text(array) if pa.types.is_decimal(arrow) else array).cast(arrow)
         except pa.ArrowException as fault:
             raise self.error(
                 f"holds a value that is no {self._word or word_of(arrow)}, which the table has it as"
             ) from fault
+
+    def _with_room(self, texts: Any) -> Any:
+        """The texts, of which Athena would cut off what is too long for a `varchar(n)`, without a word."""
+        room = room_of(self._word or "")
+        if room is not None and (pc.max(pc.utf8_length(texts)).as_py() or 0) > room:
+            raise self.error(f"holds a text of over {counted(room, 'character')}, and the table has it as {self._word}")
+        return texts
 
     def error(self, what: str) -> OutputError:
         """What is wrong with it."""

@@ -17,7 +17,7 @@ PLAIN = ("string", "bigint", "int", "smallint", "tinyint", "double", "boolean", 
 """Types that are one word; the others that are written are `decimal(p,s)`, and `varchar(n)` and `char(n)` as text."""
 
 _DECIMAL = re.compile(r"decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)")
-_SHORT_TEXT = re.compile(r"(var)?char\(\d+\)")
+_SHORT_TEXT = re.compile(r"(?:var)?char\((\d+)\)")
 MOST_DIGITS = 38
 
 _OF_LOGICAL = {
@@ -36,6 +36,12 @@ def decimal_of(word: str) -> tuple[int, int] | None:
         return None
     digits, places = int(found[1]), int(found[2])
     return (digits, places) if 1 <= digits <= MOST_DIGITS and places <= digits else None
+
+
+def room_of(word: str) -> int | None:
+    """How many characters a column of texts has room for; None: as many as there are."""
+    found = _SHORT_TEXT.fullmatch(word)
+    return int(found[1]) if found else None
 
 
 def is_written(word: str) -> bool:
