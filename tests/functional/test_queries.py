@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from trakt import MissingExtra, PipelineError
 from trakt.formats.athena.result import type_of
 
 SQL = "select * from orders where batch = :batch and n > :least"
+ZONED = dt.datetime(2026, 2, 5, 9, 30, tzinfo=dt.UTC)
 
 
 def asks(project: Any, query: str | None = SQL, params: Any = None, **entry: Any) -> None:
@@ -32,6 +34,7 @@ def asks(project: Any, query: str | None = SQL, params: Any = None, **entry: Any
         ({"params": {"batch": ["x"], "least": 1}}, "the parameter 'batch' cannot be ['x']"),
         ({"params": {"ba-tch": "x"}}, "'ba-tch' cannot be the name of a parameter"),
         ({"params": {"batch": "{day}", "least": 1}}, "'{day}' stands for nothing"),
+        ({"params": {"batch": "x", "least": ZONED}}, "the parameter 'least' cannot be a time with a zone"),
         ({"metadata": {"s3_output": None}}, "nothing says where the query's result goes"),
         ({"metadata": {"s3_output": "results"}}, "is no place in S3"),
         ({"query": None}, "kind athena needs a 'query'"),

@@ -108,7 +108,7 @@ def test_tables_are_not_read(project: Any) -> None:
     ("content", "told"),
     [
         ("Order ID,country\n1,AT\n", "rename them with trakt.steps.rename: {'Order ID': order_id}"),
-        ("größe,country\n1,AT\n", "'größe': gro_e"),
+        ("größe,country\n1,AT\n", "'größe': grosse"),
     ],
 )
 def test_names_that_a_catalog_would_change_are_refused_with_one_that_it_keeps(
@@ -123,6 +123,13 @@ def test_a_value_that_does_not_fit_a_declared_type_fails_the_run(project: Any, m
     assert "column 'amount': holds a value that is no bigint" in project.bad(OutputError, mode, 1).told
     orders(project, metadata={"database": "shop", "columns": {"country": "double"}})
     assert "column 'country': holds text, and the table has it as double" in project.bad(OutputError, mode, 1).told
+
+
+def test_a_declared_column_that_is_not_there_is_told_with_one_that_is(project: Any) -> None:
+    orders(project, metadata={"database": "shop", "columns": {"amuont": "double", "id": "bigint"}})
+    events = [event for event in project.good("batch").manifest["events"] if event["name"].endswith("unknown_column")]
+    assert [event["attributes"]["column"] for event in events] == ["amuont"]
+    assert "did you mean 'amount'?" in events[0]["attributes"]["message"]
 
 
 def test_the_drawing_of_a_pipeline_names_the_folder(project: Any) -> None:

@@ -47,6 +47,8 @@ def run(ctx, input, seen):
     return {"output": kept.assign(net=kept["gross"] * RATE), "__metrics__": {"kept": len(kept)}}
 """
 PARTS = [f"{part}0001" for part in range(6)]
+DRIVERS: list[subprocess.Popen[str]] = []
+"""None outlives its test, whatever becomes of that."""
 
 
 def delivery() -> dict[str, str]:
@@ -77,7 +79,11 @@ def orders(project, tmp_path, monkeypatch):
     project.write(delivery())
     project.local = project.run("local")
     forget_calls(project)
-    return project
+    yield project
+    for process in DRIVERS:
+        process.kill()
+        process.communicate()
+    DRIVERS.clear()
 
 
 def spawned(cluster, words, settings="", path=(), env=()):
@@ -86,7 +92,8 @@ def spawned(cluster, words, settings="", path=(), env=()):
     environment["PYTHONPATH"] = os.pathsep.join(map(str, [ROOT, *path]))
     environment["PYSPARK_SUBMIT_ARGS"] = f"{cluster.submit} {settings} pyspark-shell"
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, *words], env=environment, text=True, **pipes)
+    DRIVERS.append(subprocess.Popen([sys.executable, *words], env=environment, text=True, **pipes))
+    return DRIVERS[-1]
 
 
 def begun(cluster, *words, **more):

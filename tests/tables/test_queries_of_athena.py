@@ -208,17 +208,29 @@ def test_a_query_that_fails_is_told_in_the_words_of_athena(athena, project):
     assert not stopped
 
 
-def test_a_query_that_outlasts_its_run_is_stopped(athena, project):
+def runs_out_of_time(project):
     limits = Limits(deadline=time.monotonic() + 3)
-    request = RunRequest(
-        pipeline=load_pipeline_from_yaml(project.file),
-        output_dir=str(project.folder / "out"),
-        batch_id="b1",
-        limits=limits,
-    )
-    with states({"State": "RUNNING"}) as stopped, pytest.raises(DeadlineError):
-        run(request)
+    pipeline, place = load_pipeline_from_yaml(project.file), str(project.folder / "out")
+    with pytest.raises(DeadlineError):
+        run(RunRequest(pipeline=pipeline, output_dir=place, batch_id="b1", limits=limits))
+
+
+def test_a_query_that_outlasts_its_run_is_stopped(athena, project):
+    with states({"State": "RUNNING"}) as stopped:
+        runs_out_of_time(project)
     assert len(stopped) == 1
+
+
+def test_a_query_that_cannot_be_stopped_is_named_beside_what_ended_the_run(athena, project, caplog):
+    import awswrangler as wr
+
+    def no(_):
+        raise OSError("no way")
+
+    with states({"State": "RUNNING"}), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(wr.athena, "stop_query_execution", no)
+        runs_out_of_time(project)
+    assert "could not be stopped: no way" in caplog.text
 
 
 def test_an_athena_that_does_not_answer_is_told(athena, project, monkeypatch):

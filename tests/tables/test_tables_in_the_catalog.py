@@ -45,6 +45,7 @@ def publications():
         yield published
 
 
+PARQUET = "org.apache.hadoop.hive.ql.io.parquet.MapredParquetInputFormat"
 B1 = ["country=AT/acme-b1", "country=DE/acme-b1"]
 
 
@@ -179,6 +180,13 @@ def test_a_batch_without_rows_creates_the_table_and_no_file(lake):
     assert lake.partitions() == {}
 
 
+def test_a_batch_without_rows_fits_a_table_whatever_the_types_of_its_keys_are(lake):
+    lake.pipeline(partition_by=["id"])
+    lake.run()
+    lake.run("id,country,amount\n", "b2")
+    assert lake.table()["PartitionKeys"] == [{"Name": "id", "Type": "bigint"}]
+
+
 def test_a_column_without_values_is_told_where_it_becomes_text_for_ever(lake):
     manifest = lake.run("id,country,amount\n1,AT,\n")
     assert {event["name"] for event in manifest["events"]} >= {"warning.untyped_column", "table.created"}
@@ -241,8 +249,29 @@ def test_a_table_that_another_batch_has_entered_too_stays_when_its_creator_fails
 
     with refused("runs/b1/manifest.json", meanwhile):
         lake.fails()
-    assert lake.tables() == ["orders"]
+    assert lake.columns() == {"id": "bigint", "amount": "double"}
     assert lake.partitions() == {"country=IT": "IT"}
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_partition_in_which_another_batch_has_a_file_meanwhile_stays_when_a_run_fails(lake, is_new):
+    if not is_new:
+        lake.run("id,country,amount\n4,FR,1.5\n", "b2")
+    with refused("runs/b1/manifest.json", lambda: lake.bucket.put("lake/orders/country=DE/acme-b3-x.parquet", b"")):
+        lake.fails()
+    assert lake.partitions().get("country=DE") == "DE"
+    assert "country=AT" not in lake.partitions()
+    assert lake.columns() == {"id": "bigint", "amount": "double"}
+
+
+def test_a_partition_that_lies_at_another_place_is_told_and_no_file_stays(lake):
+    lake.run("id,country,amount\n4,FR,1.5\n", "b2")
+    values = {"Values": ["DE"], "StorageDescriptor": {"Location": "s3://elsewhere/DE"}}
+    lake.glue.batch_create_partition(DatabaseName="shop", TableName="orders", PartitionInputList=[values])
+    error = lake.fails()
+    assert "its partition at s3://elsewhere/DE/ has the values of" in str(error)
+    assert lake.files() == ["country=FR/acme-b2"]
+    assert lake.partitions() == {"country=FR": "FR", "DE": "DE"}
 
 
 def test_what_another_batch_has_entered_meanwhile_stays_when_a_run_fails(lake):
@@ -260,21 +289,33 @@ def test_what_another_batch_has_entered_meanwhile_stays_when_a_run_fails(lake):
     assert lake.partitions() == {"country=IT": "IT"}
 
 
-def test_a_table_of_another_kind_is_not_touched(lake):
-    stored = {
-        "Columns": [{"Name": "id", "Type": "int"}],
-        "Location": f"{lake.place}/",
-        "InputFormat": "TextInputFormat",
-    }
+@pytest.mark.parametrize(
+    ("files", "parameters"),
+    [
+        ("org.apache.hadoop.mapred.TextInputFormat", {}),
+        ("org.apache.hudi.hadoop.HoodieParquetInputFormat", {}),
+        (PARQUET, {"table_type": "ICEBERG"}),
+        (PARQUET, {"spark.sql.sources.provider": "delta"}),
+    ],
+)
+def test_a_table_of_another_kind_is_not_touched(lake, files, parameters):
+    stored = {"Columns": [{"Name": "id", "Type": "int"}], "Location": f"{lake.place}/", "InputFormat": files}
     lake.glue.create_table(
         DatabaseName="shop",
         TableInput={
             "Name": "orders",
+            "Parameters": parameters,
             "StorageDescriptor": stored,
             "PartitionKeys": [{"Name": "country", "Type": "string"}],
         },
     )
     assert "its files are not Parquet" in str(lake.fails())
+
+
+def test_a_table_in_a_storage_of_others_is_told_to_lie_there(lake):
+    stored = {"Columns": [], "Location": "hdfs://nodes/orders/", "InputFormat": PARQUET}
+    lake.glue.create_table(DatabaseName="shop", TableInput={"Name": "orders", "StorageDescriptor": stored})
+    assert "it lies at hdfs://nodes/orders, and this output goes to s3://" in str(lake.fails())
 
 
 def test_a_table_with_a_place_of_its_own_needs_a_batch(lake):

@@ -9,7 +9,9 @@ from urllib.parse import unquote
 
 from trakt.engine.plan import Plan, PlannedOutput
 from trakt.engine.records import OutputRecord
+from trakt.errors import did_you_mean
 from trakt.formats.table.types import word_of_key, word_of_logical
+from trakt.schema import LogicalType
 from trakt.storage import Publishable, storage_for
 from trakt.tables import Table
 from trakt.tables.differences import added_to
@@ -33,6 +35,7 @@ def registrations(plan: Plan, record: Record, stale: Sequence[str]) -> Iterator[
         output = record.outputs[planned.wanted.name]
         wanted = _wanted(planned, output)
         output.table = {**wanted.entry(), "registered": planned.table.is_registered}
+        _tell_unknown(planned, wanted, record)
         if not planned.table.is_registered:
             record.event("table.not_registered", {"table": wanted.title, "path": planned.uri})
             continue
@@ -78,13 +81,17 @@ def _wanted(planned: PlannedOutput, output: OutputRecord) -> Table:
         if name not in by
     }
     columns = {name: there.get(name, word) for name, word in columns.items()}
-    keys = {name: _key(word_of_key(output.types.get(name)), (known.keys if known else {}).get(name)) for name in by}
+    keys = {name: _key(output.types.get(name), (known.keys if known else {}).get(name)) for name in by}
     return Table(options.database, options.table, storage_for(planned.uri).canonical(planned.uri), columns, keys)
 
 
-def _key(word: str, there: str | None) -> str:
+def _key(kind: LogicalType | None, there: str | None) -> str:
     """The type of a key: every value is a text, in the name of a folder, and may be read as one."""
-    if there == "string" or (word == "bigint" and there in ("int", "smallint", "tinyint")):
+    word = word_of_key(kind)
+    if there is None:
+        return word
+    # a batch without a value says nothing of the type
+    if kind is None or there == "string" or (word == "bigint" and there in ("int", "smallint", "tinyint")):
         return there
     return word
 
@@ -102,6 +109,17 @@ def _values(folder: str, keys: int) -> Sequence[str]:
 
 def _holds_files(folder: str) -> bool:
     return bool(storage_for(folder).find(folder, (".parquet",)).files)
+
+
+def _tell_unknown(planned: PlannedOutput, wanted: Table, record: Record) -> None:
+    """A misspelt name would have no effect; one that a later batch brings is no mistake."""
+    assert planned.table
+    there = {**wanted.columns, **planned.table.columns}
+    for name in planned.table.options.columns:
+        if name not in there:
+            told = f"table {wanted.title}: `columns` names '{name}', which is no column of it"
+            message = "; ".join(filter(None, (told, did_you_mean(name, there))))
+            record.event("warning.unknown_column", {"message": message, "table": wanted.title, "column": name})
 
 
 def _tell_changes(planned: PlannedOutput, wanted: Table, output: OutputRecord, record: Record) -> None:

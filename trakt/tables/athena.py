@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -21,6 +22,7 @@ except ModuleNotFoundError as missing:
 from trakt.formats.athena.options import Query
 from trakt.tables.faults import told
 
+_log = logging.getLogger("trakt.tables")
 _ALLOW = "athena:GetWorkGroup, athena:StartQueryExecution, athena:GetQueryExecution and athena:GetQueryResults"
 _PAUSES = (0.1, 0.2, 0.5, 1.0)
 """Seconds between two looks at a query; the last one from then on."""
@@ -106,7 +108,10 @@ def _ended(execution_id: str, where: str, waiting: Callable[[], None]) -> dict[s
         raise
     except BaseException:
         # nobody waits for it any more, and it costs
-        wr.athena.stop_query_execution(execution_id)
+        try:
+            wr.athena.stop_query_execution(execution_id)
+        except Exception as second:
+            _log.error("%s: query %s goes on, and could not be stopped: %s", where, execution_id, second)
         raise
 
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from trakt.errors import MissingExtra, OutputError
-from trakt.storage import storage_for
+from trakt.storage import scheme_of, storage_for
 from trakt.tables import Table
 
 try:
@@ -53,15 +53,19 @@ def found(database: str, name: str, uri: str) -> Table | None:
 
 def _table(database: str, entry: Mapping[str, Any]) -> Table:
     stored = entry.get("StorageDescriptor") or {}
+    told = {key.lower(): value for key, value in (entry.get("Parameters") or {}).items()}
     location = str(stored.get("Location") or "").rstrip("/")
     return Table(
         database=database,
         name=entry["Name"],
-        location=storage_for(location).canonical(location) if location else "",
+        # others write s3a:// and hdfs:// too, which is no place of ours
+        location=storage_for(location).canonical(location) if scheme_of(location) == "s3" else location,
         columns={each["Name"]: each["Type"] for each in stored.get("Columns", ())},
         keys={each["Name"]: each["Type"] for each in entry.get("PartitionKeys", ())},
-        # an Iceberg table has Parquet files too, and other books
-        is_parquet="Parquet" in str(stored.get("InputFormat")) and "table_type" not in entry.get("Parameters", {}),
+        # tables of Iceberg, Hudi and Delta Lake have Parquet files too, and books of their own
+        is_parquet=str(stored.get("InputFormat")).endswith(".MapredParquetInputFormat")
+        and "table_type" not in told
+        and str(told.get("spark.sql.sources.provider", "parquet")).lower() in ("parquet", "hive"),
     )
 
 

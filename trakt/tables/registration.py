@@ -89,6 +89,7 @@ class Registration:
             return
         known = catalog.partitions_of(table)
         new = {uri: values for uri, values in change.made.items() if uri not in known}
+        self._require_here(new, known)
         self._entered = new
         catalog.add_partitions(table, new, change.compression)
         empty = {uri: values for uri, values in change.left.items() if uri in known and not change.holds_files(uri)}
@@ -98,6 +99,14 @@ class Registration:
         catalog.add_partitions(
             table, {uri: v for uri, v in empty.items() if change.holds_files(uri)}, change.compression
         )
+
+    def _require_here(self, new: catalog.Partitions, known: catalog.Partitions) -> None:
+        """A partition that the catalog has at another place would stay there, and no query would find these files."""
+        places = {tuple(values): uri for uri, values in known.items()}
+        if elsewhere := [uri for uri, values in new.items() if tuple(values) in places]:
+            first = elsewhere[0]
+            what = f"its partition at {places[tuple(new[first])]} has the values of {first}"
+            raise OutputError(what, where=self.uri, hint="drop that partition, or move its place")
 
     def _entered_table(self) -> Table:
         wanted = self._change.table
@@ -133,7 +142,11 @@ class Registration:
         if self._created and not self._is_shared(known):
             catalog.remove(known)
             return
-        catalog.remove_partitions(known, self._entered)
+        # where another run has published a file meanwhile, the partition is its own too
+        catalog.remove_partitions(known, {uri: v for uri, v in self._entered.items() if not change.holds_files(uri)})
+        if self._created:
+            # whoever shares it has files with its columns
+            return
         catalog.remove_columns(known, self._added)
         catalog.add_partitions(
             replace(known, columns=without(known.columns, self._added)), self._dropped, change.compression
@@ -141,9 +154,10 @@ class Registration:
 
     def _is_shared(self, table: Table) -> bool:
         """Whether another run has entered something too, since this one has created it; files of this one are gone."""
+        holds_files = self._change.holds_files
         if not table.keys:
-            return self._change.holds_files(f"{table.location}/")
-        return bool(catalog.partitions_of(table).keys() - self._entered.keys())
+            return holds_files(f"{table.location}/")
+        return bool(catalog.partitions_of(table).keys() - self._entered.keys()) or any(map(holds_files, self._entered))
 
     def abort(self) -> None:
         """Nothing is staged in a catalog."""

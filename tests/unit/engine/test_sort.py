@@ -121,7 +121,7 @@ def dtyped(values: list[Any], draw: st.DrawFn) -> pd.Series[Any]:
     if kinds == {str}:
         dtypes += [TEXT, "string", "category"]
     if kinds == {int} and all(value is None or -(2**63) <= value < 2**63 for value in values):
-        dtypes += ["Int64"] if None in values else ["Int64", "int64"]
+        dtypes += ["Int64", "category"] if None in values else ["Int64", "int64", "category"]
     if kinds == {float}:
         dtypes += ["float64"]
     if kinds == {bool}:

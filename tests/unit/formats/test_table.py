@@ -107,7 +107,7 @@ def test_timestamps_are_in_microseconds_and_decimals_have_all_the_room_there_is(
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("Order ID", "order_id"), ("größe", "gro_e"), ("é", "e"), ("a.b-c", "a_b_c"), ("%", "column"), ("__x", "x")],
+    [("Order ID", "order_id"), ("größe", "grosse"), ("é", "e"), ("a.b-c", "a_b_c"), ("%", "column"), ("__x", "x")],
 )
 def test_a_name_that_is_not_kept_has_one_near_it_that_is(name: str, near: str) -> None:
     assert kept_name(name) == near

@@ -52,7 +52,8 @@ def ordered(column: pd.Series[Any]) -> tuple[Family | None, Any]:
         TypeError: a value is none that an output could hold.
     """
     if isinstance(column.dtype, pd.CategoricalDtype):
-        column = column.astype(column.cat.categories.dtype)
+        # whole numbers have no room for a missing one
+        column = column.astype(object if column.hasnans else column.cat.categories.dtype)
     if column.dtype == object:
         return _of_objects(column)
     try:

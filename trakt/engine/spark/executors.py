@@ -75,16 +75,22 @@ class Executors:
 
     def _found(self) -> Any:
         try:
+            from pyspark import SparkContext
             from pyspark.sql import SparkSession
         except ImportError as error:
             raise MissingExtra("the Spark engine", "spark") from error
         if (active := SparkSession.getActiveSession()) is not None:
             return active
+        builder = SparkSession.builder
+        # a session is active in one thread, and what it works with belongs to somebody in all of them
+        if SparkContext._active_spark_context is not None:
+            return builder.getOrCreate()
         if "PYSPARK_PYTHON" not in os.environ:
             # else its workers are whichever `python3` comes first
             os.environ["PYSPARK_PYTHON"] = sys.executable
-        # its bar would be drawn over what Trakt says
-        builder = SparkSession.builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
+        if "PYSPARK_GATEWAY_PORT" not in os.environ:
+            # not begun by spark-submit, which says so itself; Spark's bar would be drawn over what Trakt says
+            builder = builder.appName("trakt").config("spark.ui.showConsoleProgress", "false")
         self._own = builder.getOrCreate()
         return self._own
 

@@ -149,8 +149,9 @@ class PartWork:
         yield FACTS, facts
 
     def _handed(self, part: int, values: Iterator[Any], facts: PartFacts) -> Iterator[tuple[str, Any]]:
-        shipment, known = unpacked(self.shipment)
+        # also where nothing can be run, steps are told of
         facts.steps = {each: StepFacts() for each in self.steps}
+        shipment, known = unpacked(self.shipment)
         steps = [self._step(known[each], part, facts.steps[each]) for each in self.steps]
         tap = Tap(self.origin.chunks(part, values, facts, shipment.chunk_rows))
         readers = self._readers(steps)

@@ -55,6 +55,9 @@ def _params(value: Mapping[Any, Any]) -> Problem | None:
         if not isinstance(each, str | int | dt.date | _NOTHING):
             hint = "give a text, a whole number, true, false, a date or null; write other values into the query"
             return f"the parameter '{name}' cannot be {shown(each)}", hint
+        if isinstance(each, dt.datetime) and each.tzinfo:
+            hint = f"give it as a text in quotes, and write from_iso8601_timestamp(:{name}) in the query"
+            return f"the parameter '{name}' cannot be a time with a zone", hint
     return None
 
 

@@ -57,9 +57,11 @@ class ParquetFile:
         """
         with seekable(self._source) as (stream, size, checksum), self._told():
             if size != self.facts.bytes or self.facts.sha256 not in (None, checksum):
-                hint = "run again when its sender is done"
-                raise InputError("changed while it was being read", where=self.uri, hint=hint)
-            metadata = self._metadata if self._source.stretch else pq.ParquetFile(stream).metadata
+                raise self._changed()
+            metadata = self._metadata
+            # a column that is not there any more would be one of missing values
+            if not self._source.stretch and not pq.ParquetFile(stream).metadata.equals(metadata):
+                raise self._changed()
             groups = groups_of(metadata, self._source.stretch)
             rows, total = 0, sum(metadata.row_group(group).num_rows for group in groups)
             for batch in self._batches_of(stream, metadata, groups):
@@ -90,6 +92,10 @@ class ParquetFile:
             yield
         except (pa.ArrowException, OSError) as fault:
             raise self._error(fault) from fault
+
+    def _changed(self) -> InputError:
+        hint = "run again when its sender is done"
+        return InputError("changed while it was being read", where=self.uri, hint=hint)
 
     def _error(self, fault: Exception) -> InputError:
         what = f"cannot be read as Parquet: {str(fault).splitlines()[0].rstrip('.') if str(fault) else 'it is broken'}"

@@ -19,4 +19,4 @@ def is_kept(name: str) -> bool:
 def kept_name(name: str) -> str:
     """The nearest name that is kept: `order_id` for `Order ID`."""
     plain = "".join(each for each in unicodedata.normalize("NFD", name) if unicodedata.category(each) != "Mn")
-    return re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:255] or "column"
+    return re.sub(r"[^a-z0-9]+", "_", plain.casefold()).strip("_")[:255] or "column"
