@@ -261,7 +261,7 @@ def test_a_named_baseline_that_says_nothing_fails_the_run(project):
     failed = project.bad(InputError, out="failed")
     project.write("records.csv", rows(30))
     told = project.bad(InputError, baseline=failed.out / "manifest.json").told
-    assert "has failed, and had no baseline itself" in told
+    assert "has not succeeded, and had no baseline itself" in told
     assert "{batch}" in project.bad(PipelineError, baseline="{batch}.json").told
 
 

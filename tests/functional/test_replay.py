@@ -218,7 +218,7 @@ def test_there_must_be_a_run_that_succeeded_and_rejected_something(orders: Any) 
         replayed(orders, done)
     orders.write("records.csv", ROWS * 3)
     failed = orders.bad(InputError)
-    with pytest.raises(InputError, match="the manifest of a run that failed"):
+    with pytest.raises(InputError, match="the manifest of a run that has not succeeded"):
         replayed(orders, failed)
 
 

@@ -43,6 +43,7 @@ class Record:
 
     Attributes:
         committed: its outputs and its manifest are published; what goes wrong after that has not failed the run.
+        is_half_published: some of its outputs are, and could not be put back.
     """
 
     def __init__(self, request: RunRequest) -> None:
@@ -52,6 +53,7 @@ class Record:
         self.fingerprint: str | None = None
         self.lease: Lease | None = None
         self.committed = False
+        self.is_half_published = False
         self.inputs: dict[str, InputRecord] = {}
         self.steps: list[StepRecord] = []
         self.outputs: dict[str, OutputRecord] = {}

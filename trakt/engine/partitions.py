@@ -12,24 +12,20 @@ import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Protocol, cast
+from typing import IO, Any, Protocol, cast
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from trakt.engine.find import canonical
 from trakt.engine.output_table import Checked, noted
 from trakt.engine.places import joined
-from trakt.engine.plan import PlannedOutput, manifest_uri, planned_outputs
+from trakt.engine.plan import PlannedOutput
 from trakt.engine.records import OutputRecord
 from trakt.errors import Fault, OutputError, did_you_mean
 from trakt.formats import TableWriter, format_for
 from trakt.schema.render import render_text, value_text
 from trakt.storage import Staged
-
-if TYPE_CHECKING:
-    from trakt.engine.manifest import Record
 
 MOST = 256
 """Files of one output: all of them are open until the last row has come."""
@@ -57,32 +53,6 @@ def folder_of(columns: Sequence[str], values: Sequence[str | None]) -> str:
 
 def _escaped(text: str) -> str:
     return _ESCAPED.sub(lambda found: f"%{ord(found[0]):02X}", text)
-
-
-def files_before(manifest: Mapping[str, Any] | None, planned: PlannedOutput) -> Sequence[Mapping[str, Any]]:
-    """The files that earlier runs have made of an output, by the manifest that lies there."""
-    entry = (manifest or {}).get("outputs", {}).get(planned.wanted.name, {})
-    files = entry.get("files") or ()
-    below = f"{canonical(planned.uri)}/"
-    # a place that was another one then is not this run's to clear
-    return [file for file in files if canonical(file["path"]).startswith(below)]
-
-
-def hand_on_files(record: Record) -> None:
-    """A run has failed: its manifest says which files earlier ones have left, so that the next one can replace them."""
-    request = record.request
-    # a run may fail before it has a plan, for want of an input
-    for planned in record.plan.outputs if record.plan else planned_outputs(request):
-        wanted = planned.wanted
-        if not wanted.is_folder:
-            continue
-        before = files_before(record.standing.at(manifest_uri(request)), planned)
-        if before and wanted.name not in record.outputs:
-            record.outputs[wanted.name] = OutputRecord(
-                planned.uri, wanted.kind, wanted.source, partition_by=wanted.partition_by, is_folder=True
-            )
-        if wanted.name in record.outputs:
-            record.outputs[wanted.name].files = before
 
 
 class _Measured:

@@ -14,12 +14,12 @@ from trakt.engine.drift.watch import compare_sizes, find_baseline, hand_on_basel
 from trakt.engine.fingerprint import fingerprint_of
 from trakt.engine.limits import Allowance
 from trakt.engine.manifest import Record, as_json
-from trakt.engine.partitions import hand_on_files
 from trakt.engine.plan import Plan, manifest_uri
 from trakt.engine.plan import plan as make_plan
 from trakt.engine.progress import Progress, Watcher
 from trakt.engine.queries import asked
 from trakt.engine.reconcile import reconcile
+from trakt.engine.replaced import hand_on_files
 from trakt.engine.request import RunRequest
 from trakt.engine.run_steps import StepRuns
 from trakt.engine.signals import held_back

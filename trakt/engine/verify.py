@@ -10,6 +10,7 @@ from typing import Any, Literal
 from trakt.engine.committed import listed, manifest_at, sha256_of, stored_at
 from trakt.engine.find import canonical
 from trakt.engine.places import joined
+from trakt.engine.replaced import PUBLISHING
 from trakt.errors import Fault, InputError, RunError
 from trakt.storage import StoredFile, is_absolute
 
@@ -86,7 +87,8 @@ def verify(uri: str, roles: Sequence[Role], told: Callable[[Checked], None]) -> 
     """Check the files of these roles; each is `told` as soon as it is known.
 
     Raises:
-        InputError: there is no manifest at `uri`, or it lacks what a manifest has.
+        InputError: there is no manifest at `uri`, or it lacks what a manifest has; or outputs are asked for, and the
+            run has not published all of them.
     """
     uri = joined("", uri)
     manifest = manifest_at(uri)
@@ -94,6 +96,10 @@ def verify(uri: str, roles: Sequence[Role], told: Callable[[Checked], None]) -> 
         raise InputError("there is no manifest", where=uri, hint="name the manifest.json of a run")
     left_out = None
     try:
+        if "output" in roles and manifest["status"] == PUBLISHING:
+            what = f"run {manifest['run_id']} publishes its outputs now, or was killed while it did"
+            hint = "run the batch again: until then some of its files are the old ones and some the new ones"
+            raise InputError(what, where=uri, hint=hint)
         if "output" in roles and manifest["status"] != "success":
             roles = [role for role in roles if role != "output"]
             ended = str(manifest["status"]).replace("_", " ")

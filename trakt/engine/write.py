@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from trakt.engine.artifacts import Artifacts, own
-from trakt.engine.find import canonical
 from trakt.engine.manifest import Record, as_json
 from trakt.engine.output_table import Measured, OutputTable
-from trakt.engine.partitions import PartitionedTable, files_before
+from trakt.engine.partitions import PartitionedTable
 from trakt.engine.plan import Plan, PlannedOutput
 from trakt.engine.records import OutputRecord
 from trakt.engine.registrations import registrations
 from trakt.engine.rejected import is_dataset
+from trakt.engine.replaced import files_before, files_left, publishing_manifest
 from trakt.engine.signals import held_back
 from trakt.errors import Fault, TraktError, counted
 from trakt.overlap import Behind
@@ -134,11 +134,10 @@ class Publication:
         for output in self._plan.outputs:
             if not output.wanted.is_folder:
                 continue
-            made = {canonical(file["path"]) for file in self._record.outputs[output.wanted.name].files}
-            for file in files_before(self._before(), output):
-                if canonical(file["path"]) not in made:
-                    with held_back():
-                        self._stale.append(storage_for(file["path"]).stage(file["path"]))
+            made = self._record.outputs[output.wanted.name].files
+            for file in files_left(files_before(self._before(), output), made):
+                with held_back():
+                    self._stale.append(storage_for(file["path"]).stage(file["path"]))
 
     def stage_tables(self) -> None:
         """Tables are changed in their catalog when their files are published, and before the manifest."""
@@ -159,17 +158,37 @@ class Publication:
         return manifest
 
     def _publish_all(self) -> None:
+        meanwhile = publishing_manifest(self._plan, self._record, self._before())
+        instead = as_json(meanwhile) if meanwhile else None
         try:
-            # a run that is killed from here on leaves no record, rather than one that is not true any more
-            if self._may_stand():
-                self._manifest.withdraw()
+            # a run that is killed from here on leaves no record that is not true any more
+            if instead or self._may_stand():
+                self._manifest.withdraw(instead)
             for stale in self._stale:
-                stale.withdraw()
+                stale.remove()
             for staged in self._staged:
                 staged.publish()
         except BaseException as error:
-            _revert([*self._stale, *self._staged], error)
+            self._revert(instead, error)
             raise
+
+    def _revert(self, instead: bytes | None, error: BaseException) -> None:
+        """Put back what was there before; where that cannot be, `error` says so beside its own faults.
+
+        The manifest comes last, and only if it is true again of all outputs.
+        """
+        # each of them, whatever became of those before
+        outputs = [*self._stale, *(staged for staged in self._staged if staged is not self._manifest)]
+        whole = [_reverted(staged, error) for staged in outputs]
+        if all(whole):
+            _reverted(self._manifest, error)
+            return
+        self._record.is_half_published = True
+        try:
+            self._manifest.withdraw(instead)
+        except Exception as second:
+            told = "%s is not true of the outputs any more, and could not be taken away: %s"
+            _log.error(told, self._manifest.uri, second)
 
     def _had_rejected(self) -> bool:
         """Whether an earlier run has left such a dataset there."""
@@ -208,23 +227,6 @@ class Publication:
             table.abort()
         for staged in (*self._staged, *self._stale):
             staged.abort()
-
-
-def _revert(all_staged: Sequence[Publishable], error: BaseException) -> None:
-    """Put back what was there before; where that cannot be, `error` says so beside its own faults.
-
-    The manifest comes last, and only if it is true again of all outputs.
-    """
-    *outputs, manifest = all_staged
-    # each of them, whatever became of those before
-    whole = [_reverted(staged, error) for staged in outputs]
-    if all(whole):
-        _reverted(manifest, error)
-        return
-    try:
-        manifest.withdraw()
-    except Exception as second:
-        _log.error("%s is not true of the outputs any more, and could not be taken away: %s", manifest.uri, second)
 
 
 def _reverted(staged: Publishable, error: BaseException) -> bool:

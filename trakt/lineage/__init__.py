@@ -48,7 +48,8 @@ class Parent:
 def run_events(
     manifest: Mapping[str, Any], *, namespace: str = NAMESPACE, parent: Parent | None = None
 ) -> list[RunEvent]:
-    """The two events of a run: that it started, and how it ended. The same manifest gives the same events.
+    """The two events of a run: that it started, and how it ended; of one that still publishes, the first. The same
+    manifest gives the same events.
 
     Relative paths of the manifest are taken to start in the working directory: that in which the run was started.
 

@@ -22,6 +22,7 @@ from openlineage.client.facet_v2 import (
 )
 from openlineage.client.uuid import generate_static_uuid
 
+from trakt.engine.replaced import PUBLISHING
 from trakt.lineage import Parent
 from trakt.lineage.datasets import PRODUCER, inputs_of, outputs_of
 
@@ -30,7 +31,7 @@ _STOPPED = ("KeyboardInterrupt", "_Terminated")
 
 
 def events_of(manifest: Mapping[str, Any], namespace: str, parent: Parent | None) -> list[RunEvent]:
-    """Both events; raises what a mapping raises that is no manifest."""
+    """Both events, or the first of a run that has not ended; raises what a mapping raises that is no manifest."""
     job = Job(namespace, str(manifest["pipeline"]["name"]), facets=_job_facets())
     facets = dict(_run_facets(manifest, parent))
     run_id = str(_uuid(manifest, namespace))
@@ -44,6 +45,9 @@ def events_of(manifest: Mapping[str, Any], namespace: str, parent: Parent | None
         outputs=outputs_of(manifest, ended=False),
         producer=PRODUCER,
     )
+    if manifest["status"] == PUBLISHING:
+        # it ends in a moment, or was killed and will end as another run
+        return [start]
     end = RunEvent(
         eventTime=_time(manifest["finished_at"]),
         eventType=_ending(manifest),

@@ -14,7 +14,7 @@ from trakt.report.manifests import Found
 from trakt.report.moments import moment
 from trakt.report.recorded_flow import not_reached, recorded_flow
 
-STATUS_WORDS = {"success": "succeeded", "failed": "failed", "timed_out": "timed out"}
+STATUS_WORDS = {"success": "succeeded", "failed": "failed", "timed_out": "timed out", "publishing": "not done"}
 
 
 @dataclass(frozen=True, slots=True)

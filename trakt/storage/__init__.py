@@ -104,6 +104,17 @@ class Staged(Publishable, Protocol):
 
     stream: IO[bytes]
 
+    def withdraw(self, instead: bytes | None = None) -> None:
+        """As of all that is publishable. What lies there `instead`, in the same step, goes with `publish` or `revert`;
+        it is put there by a storage that may write too."""
+
+    def remove(self) -> None:
+        """As `withdraw`, of what must not stay.
+
+        Raises:
+            OutputError: it may not be read or deleted.
+        """
+
     def __enter__(self) -> Staged:
         """The output itself."""
 

@@ -149,6 +149,7 @@ class LocalStaged:
         self._part = part
         self._before = part.with_suffix(_BEFORE)
         self._held: IO[bytes] | None = None
+        self._stands_in = False
 
     def __enter__(self) -> Self:
         return self
@@ -161,27 +162,44 @@ class LocalStaged:
         with _told(OutputError, self.uri, _PLACE_HINT):
             self.stream.flush()
             os.fsync(self.stream.fileno())
-            self._keep_what_is_there()
+            # what stands in for the file before is nothing to keep
+            if not self._stands_in:
+                self._keep_what_is_there()
             with contextlib.suppress(OSError):
                 # who may read the old file may read the new one, and nobody else
                 shutil.copymode(self._target, self._part)
             os.replace(self._part, self._target)
             self.stream.close()
 
-    def withdraw(self) -> None:
+    def withdraw(self, instead: bytes | None = None) -> None:
         """See `trakt.storage.Staged.withdraw`."""
         with _told(OutputError, self.uri, _PLACE_HINT):
-            if self._target.is_file():
+            if instead is not None:
+                self._put_instead(instead)
+            elif self._target.is_file():
                 self._hold(self._target)
                 os.replace(self._target, self._before)
+
+    def remove(self) -> None:
+        """See `trakt.storage.Staged.remove`."""
+        self.withdraw()
 
     def revert(self) -> None:
         """See `trakt.storage.Staged.revert`."""
         with _told(OutputError, self.uri, _PLACE_HINT):
             if self._before.exists():
                 os.replace(self._before, self._target)
-            elif not self._part.exists():
+            elif self._stands_in or not self._part.exists():
                 self._target.unlink(missing_ok=True)
+            self._stands_in = False
+
+    def _put_instead(self, content: bytes) -> None:
+        if not self._stands_in:
+            self._keep_what_is_there()
+        self._stands_in = True
+        with stage(self.uri) as standing_in:
+            standing_in.stream.write(content)
+            standing_in.publish()
 
     def _keep_what_is_there(self) -> None:
         if not self._target.exists():

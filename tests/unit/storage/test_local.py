@@ -235,3 +235,24 @@ def test_staging_beside_many_files_is_quick(tmp_path: Path) -> None:
     began = time.perf_counter()
     stage(str(tmp_path / "o.csv")).abort()
     assert time.perf_counter() - began < 1
+
+
+@pytest.mark.parametrize("published", [True, False])
+@pytest.mark.parametrize("old", [b"old", None])
+def test_what_stands_in_goes_with_the_publication_or_when_it_is_reverted(
+    tmp_path: Path, published: bool, old: bytes | None
+) -> None:
+    target = tmp_path / "o"
+    if old is not None:
+        target.write_bytes(old)
+    with stage(str(target)) as staged:
+        staged.stream.write(b"new")
+        staged.withdraw(b"meanwhile")
+        assert target.read_bytes() == b"meanwhile"
+        # whoever cannot put all back says so once more
+        staged.withdraw(b"meanwhile")
+        if published:
+            staged.publish()
+            assert target.read_bytes() == b"new"
+        staged.revert()
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == ({} if old is None else {"o": old})

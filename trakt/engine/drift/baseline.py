@@ -56,7 +56,9 @@ def _named(uri: str) -> Baseline:
     baseline = _told_by(manifest, uri)
     if baseline is None:
         hint = "name the manifest of a run that succeeded"
-        raise InputError(f"the run of {uri} has failed, and had no baseline itself", where="--baseline", hint=hint)
+        raise InputError(
+            f"the run of {uri} has not succeeded, and had no baseline itself", where="--baseline", hint=hint
+        )
     return baseline
 
 

@@ -115,11 +115,11 @@ def rejecting_run(uri: str) -> Manifest:
     """The manifest of a run whose rejected rows may be replayed.
 
     Raises:
-        InputError: there is none, or it is of a run that failed.
+        InputError: there is none, or it is of a run that has not succeeded.
     """
     manifest = manifest_at(uri)
     if manifest is None or manifest["status"] != "success":
-        what = f"there is {'no manifest' if manifest is None else 'the manifest of a run that failed'}"
+        what = f"there is {'no manifest' if manifest is None else 'the manifest of a run that has not succeeded'}"
         raise InputError(what, where=uri, hint="name the manifest of a run that succeeded")
     return manifest
 

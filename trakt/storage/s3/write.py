@@ -18,6 +18,7 @@ from trakt.storage.s3.place import Place, place_of
 from trakt.storage.s3.upload import Upload, part_sizes, too_large
 
 _PUT = "s3:PutObject"
+_AWAY = "s3:GetObject and s3:DeleteObject"
 
 _log = logging.getLogger("trakt.storage")
 
@@ -59,6 +60,7 @@ class S3Staged:
         self._version: str | None = None
         self._is_over = False
         self._withdrawn: bytes | None = None
+        self._stands_in = False
         self.stream = cast("IO[bytes]", _Stream(self._write))
 
     def __enter__(self) -> Self:
@@ -72,9 +74,8 @@ class S3Staged:
         with told(OutputError, self.uri, _PUT):
             self._was_there = exists(self._place)
             if self._upload is None:
-                target = {"Bucket": self._place.bucket, "Key": self._place.key}
                 self._part.seek(0)
-                answer = client().put_object(**target, Body=self._part, **self._new)
+                answer = client().put_object(**self._target, Body=self._part, **self._new)
             else:
                 if self._part.tell():
                     self._upload.add(self._part)
@@ -82,43 +83,74 @@ class S3Staged:
         self._is_over = True
         self._version = answer.get("VersionId")
 
-    def withdraw(self) -> None:
+    def withdraw(self, instead: bytes | None = None) -> None:
         """See `trakt.storage.Staged.withdraw`. What it holds is kept in memory: it is a manifest."""
-        target = {"Bucket": self._place.bucket, "Key": self._place.key}
-        with told(OutputError, self.uri, "s3:GetObject and s3:DeleteObject"):
+        with told(OutputError, self.uri, _AWAY):
             try:
-                self._withdrawn = bytes(client().get_object(**target)["Body"].read())
-                client().delete_object(**target)
+                self._keep()
+                if instead is None and self._withdrawn is not None:
+                    client().delete_object(**self._target)
             except ClientError as fault:
-                self._withdrawn = None
-                if is_missing(fault):
-                    return
                 if code_of(fault) != "AccessDenied":
                     raise
-                _log.warning(
-                    "%s may not be read and deleted: a run that is killed while it publishes leaves it as it is",
-                    self.uri,
-                )
+                self._withdrawn = None
+                self._warn_of(instead)
+        if instead is not None:
+            # it may have come to be even if the answer to that is lost
+            self._stands_in = True
+            self._put(instead)
+
+    def remove(self) -> None:
+        """See `trakt.storage.Staged.remove`."""
+        with told(OutputError, self.uri, _AWAY):
+            self._keep()
+            if self._withdrawn is not None:
+                client().delete_object(**self._target)
+
+    def _keep(self) -> None:
+        try:
+            self._withdrawn = bytes(client().get_object(**self._target)["Body"].read())
+        except ClientError as fault:
+            self._withdrawn = None
+            if not is_missing(fault):
+                raise
+
+    def _warn_of(self, instead: bytes | None) -> None:
+        if instead is None:
+            told = "%s may not be read and deleted: a run that is killed while it publishes leaves it as it is"
+        else:
+            told = "%s may not be read: it cannot be put back if not all can be published"
+        _log.warning(told, self.uri)
 
     def revert(self) -> None:
         """See `trakt.storage.Staged.revert`. S3 cannot rename and keeps what was replaced only if it is told to:
         in a bucket with versions the one before becomes the object again, else only a new object can be taken back.
         """
-        self._take_back()
+        if not self._stands_in:
+            self._take_back()
+        elif self._withdrawn is None:
+            with told(OutputError, self.uri, "s3:DeleteObject"):
+                client().delete_object(**self._target)
         if self._withdrawn is not None:
-            with told(OutputError, self.uri, _PUT):
-                client().put_object(Bucket=self._place.bucket, Key=self._place.key, Body=self._withdrawn, **self._new)
-            self._withdrawn = None
+            self._put(self._withdrawn)
+        self._withdrawn, self._stands_in = None, False
+
+    @property
+    def _target(self) -> dict[str, str]:
+        return {"Bucket": self._place.bucket, "Key": self._place.key}
+
+    def _put(self, content: bytes) -> None:
+        with told(OutputError, self.uri, _PUT):
+            client().put_object(**self._target, Body=content, **self._new)
 
     def _take_back(self) -> None:
         if not self._is_over:
             return
-        target = {"Bucket": self._place.bucket, "Key": self._place.key}
         with told(OutputError, self.uri, "s3:DeleteObject and s3:DeleteObjectVersion"):
             if self._version not in (None, "null"):
-                client().delete_object(**target, VersionId=self._version)
+                client().delete_object(**self._target, VersionId=self._version)
             elif self._was_there is False:
-                client().delete_object(**target)
+                client().delete_object(**self._target)
             else:
                 raise OutputError(
                     "was replaced, and cannot be put back: S3 keeps no previous version of it",

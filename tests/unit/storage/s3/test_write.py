@@ -368,3 +368,38 @@ def test_what_may_not_be_read_and_deleted_is_left_and_that_is_said(
     staged.abort()
     assert bucket.get("o") == b"old"
     assert "may not be read and deleted" in caplog.text
+
+
+@pytest.mark.parametrize("published", [True, False])
+@pytest.mark.parametrize("versioned", [True, False])
+@pytest.mark.parametrize("old", [b"old", None])
+def test_what_stands_in_goes_with_the_publication_or_when_it_is_reverted(
+    bucket: Any, published: bool, versioned: bool, old: bytes | None
+) -> None:
+    if versioned:
+        enabled = {"Status": "Enabled"}
+        bucket.client.put_bucket_versioning(Bucket=bucket.name, VersioningConfiguration=enabled)
+    if old is not None:
+        bucket.put("o", old)
+    staged = stage(bucket.uri("o"))
+    staged.stream.write(b"new")
+    staged.withdraw(b"meanwhile")
+    assert bucket.get("o") == b"meanwhile"
+    if published:
+        staged.publish()
+        assert bucket.get("o") == b"new"
+    staged.revert()
+    staged.abort()
+    assert {key: bucket.get(key) for key in bucket.all_keys()} == ({} if old is None else {"o": old})
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_must_go_and_may_not_be_read_or_deleted_is_an_error(bucket: Any, wire: Any, method: str) -> None:
+    bucket.put("o", b"old")
+    staged = stage(bucket.uri("o"))
+    wire(Fault(method, "/o", times=10, status=403, code="AccessDenied"))
+    with pytest.raises(OutputError, match="access is denied"):
+        staged.remove()
+    staged.revert()
+    staged.abort()
+    assert bucket.get("o") == b"old"
