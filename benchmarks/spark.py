@@ -1,6 +1,6 @@
 """Spark beside the local engine: the same pipeline over 1, 10 and 50 times the rows, and where the lines cross.
 
-    python -m benchmarks.spark [--python .venv-spark/bin/python] [--minutes 22] [--rows N]
+    python -m benchmarks.spark [--python .venv-spark/bin/python] [--minutes 22] [--rows N] [--only ENGINE]
 
 What is measured, and how to read the page: benchmarks/README.md.
 """
@@ -14,7 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from benchmarks.compare import OutputsDifferError
 from benchmarks.measure import ROOT, Command, Taken, removal, taken
 from benchmarks.orders import write_orders
 from benchmarks.report import ALONE, write_summary
-from benchmarks.spark_page import BATCH, ONE, STREAM, TWO, Point
+from benchmarks.spark_page import BATCH, CLUSTER, SPARK, STREAM, Point
 from benchmarks.workload import HERE
 
 RESULTS = HERE / "results"
@@ -32,12 +32,12 @@ FILES = {"one row": 0, "1x": 1, "10x": 10, "50x": 50}
 """Of the table with 2,000,000 rows, by the name of the size."""
 
 ORDER = (
-    *[(engine, "one row") for engine in (STREAM, TWO)] * 3,
-    *[(engine, "1x") for engine in (STREAM, BATCH, TWO, ONE)] * 3,
-    *[(engine, "10x") for engine in (STREAM, BATCH, TWO, ONE)],
-    *[(engine, "50x") for engine in (STREAM, TWO)],
-    *[(engine, "10x") for engine in (TWO, STREAM, ONE, BATCH)],
-    (ONE, "50x"),
+    *[(engine, "one row") for engine in (STREAM, SPARK)] * 3,
+    *[(engine, "1x") for engine in (STREAM, BATCH, SPARK)] * 3,
+    *[(engine, "10x") for engine in (STREAM, BATCH, SPARK)],
+    *[(CLUSTER, size) for size in ("one row", "1x", "10x")],
+    *[(engine, "50x") for engine in (STREAM, SPARK)],
+    *[(engine, "10x") for engine in (SPARK, STREAM, BATCH)],
 )
 """What is measured, the most telling first: what does not fit into the time is left out, and the page says so."""
 
@@ -74,13 +74,22 @@ class Bench:
         arguments = [self.python, "-m", "trakt", "run", "--pipeline-file", str(pipeline), "--output-dir", str(out)]
         arguments += ["--force", "-q", "--input", f"orders={self.given(size)}"]
         environment = {"PYTHONPATH": str(ROOT)}
-        if engine in (ONE, TWO):
+        if engine in (SPARK, CLUSTER):
             arguments += ["--engine", "spark"]
-            environment |= self._spark(1 if engine == ONE else 2)
+            environment |= self._spark()
+        if engine == CLUSTER:
+            arguments[:0] = [self.python, "-m", "benchmarks.on_a_cluster"]
         name = ", ".join(point)
-        return Command(name=name, arguments=tuple(arguments), environment=environment, clear=removal(out), family=True)
+        return Command(
+            name=name,
+            arguments=tuple(arguments),
+            environment=environment,
+            clear=removal(out),
+            tells=engine == CLUSTER,
+            family=True,
+        )
 
-    def _spark(self, cores: int) -> dict[str, str]:
+    def _spark(self) -> dict[str, str]:
         kept = self.work / "spark-tmp"
         kept.mkdir(parents=True, exist_ok=True)
         settings = {"spark.ui.enabled": "false", "spark.driver.host": "127.0.0.1", "spark.local.dir": str(kept)}
@@ -89,7 +98,7 @@ class Bench:
             "SPARK_LOCAL_IP": "127.0.0.1",
             "PYSPARK_PYTHON": self.python,
             "PATH": f"{Path(self.python).parent}:{os.environ['PATH']}",
-            "PYSPARK_SUBMIT_ARGS": f"--master local[{cores}] {said} pyspark-shell",
+            "PYSPARK_SUBMIT_ARGS": f"--master local[2] {said} pyspark-shell",
         }
 
 
@@ -99,15 +108,15 @@ def main() -> None:
     work = ROOT / "build" / "bench"
     bench = Bench(work, str(Path(given.python).absolute()), given.rows)
     until = time.monotonic() + given.minutes * 60
-    series: dict[Point, list[Taken]] = {}
+    series = _kept(given.results, given.only) if given.only else {}
     checksums: dict[str, str] = {}
     # one of each that is forgotten: for the disk, and for bytecode
-    for point in ((STREAM, "1x"), (TWO, "1x")):
+    for point in ((STREAM, "1x"), (given.only or SPARK, "1x")):
         _run(bench, point, checksums)
-    said = versions(bench.python)
+    said = versions(bench.python) + (f" ({given.only}; {_measured_by(given.results)})" if given.only else "")
     failed: dict[Point, str] = {}
     try:
-        for point in _in_time(series, bench, until):
+        for point in _in_time([each for each in ORDER if given.only in (None, each[0])], series, bench, until):
             if point in failed:
                 continue
             try:
@@ -129,9 +138,16 @@ def main() -> None:
         sys.exit(f"not all of it could be run: {'; '.join(map(', '.join, failed))}")
 
 
-def _in_time(series: dict[Point, list[Taken]], bench: Bench, until: float) -> Iterator[Point]:
+def _kept(results: Path, engine: str) -> dict[Point, list[Taken]]:
+    """What was measured before of the other engines."""
+    rounds = json.loads((results / f"{spark_page.NAME}.json").read_text(encoding="utf-8"))["rounds"]
+    points = {(each, size): rounds.get(f"{each}, {size}") for each in spark_page.SHOWN for size in FILES}
+    return {point: taken for point, taken in points.items() if taken and point[0] != engine}
+
+
+def _in_time(points: Sequence[Point], series: dict[Point, list[Taken]], bench: Bench, until: float) -> Iterator[Point]:
     """What is still to be measured and is expected to fit, one after the other."""
-    for point in ORDER:
+    for point in points:
         expected = _expected(series, bench, point)
         if expected is None or time.monotonic() + expected < until:
             yield point
@@ -145,7 +161,7 @@ def _expected(series: dict[Point, list[Taken]], bench: Bench, point: Point) -> f
     medians = {known: statistics.median(each["wall_s"] for each in rounds) for known, rounds in series.items()}
     if size == "one row":
         return medians.get(point)
-    start = medians.get((TWO if engine in (ONE, TWO) else STREAM, "one row"), 0.0)
+    start = medians.get((SPARK if engine in (SPARK, CLUSTER) else STREAM, "one row"), 0.0)
     known = [bench.rows_of(other) for same, other in medians if same == engine and other != "one row"]
     if not known:
         return None
@@ -182,6 +198,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--python", default=".venv-spark/bin/python", help="who has PySpark (default: %(default)s)")
     parser.add_argument(
         "--minutes", type=float, default=22, help="what does not fit is left out (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--only", choices=spark_page.SHOWN, help="measure this again, and keep what there is of the others"
     )
     parser.add_argument("--rows", type=int, default=2_000_000, help="of the 170 MB table (default: %(default)s)")
     parser.add_argument("--results", type=Path, default=RESULTS, help="where the page and the plot go")

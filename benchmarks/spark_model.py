@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 Measured = Mapping[int, Sequence[float]]
-"""Seconds of wall time, round by round, by the number of rows."""
+"""Seconds, round by round, by the number of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Scaled:
-    """Spark on other numbers of cores: of what a row costs, `shared` is done by all of them, the rest by one."""
+    """Spark on other numbers of cores, by Amdahl's law: executors share their work, nobody shares the driver's.
+
+    Attributes:
+        driver, executors: seconds of processor time for each million rows.
+    """
 
     start: float
-    per_million_on_one: float
-    shared: float
-
-    @classmethod
-    def of(cls, one: Line, two: Line) -> Scaled:
-        """From what one core and two were measured to take."""
-        shared = 2 * (1 - two.per_million / one.per_million)
-        return cls(two.start, one.per_million, min(1.0, max(0.0, shared)))
+    driver: float
+    executors: float
 
     def on(self, cores: int) -> Line:
-        """Its line there."""
-        return Line(self.start, self.per_million_on_one * (1 - self.shared + self.shared / cores))
+        """Its line with so many cores of executors."""
+        return Line(self.start, self.driver + self.executors / cores)

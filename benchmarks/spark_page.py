@@ -22,9 +22,9 @@ from benchmarks.tables import table
 from benchmarks.workload import commit
 
 NAME = "spark"
-STREAM, BATCH, ONE, TWO = "local, stream", "local, batch", "Spark, local[1]", "Spark, local[2]"
+STREAM, BATCH, SPARK, CLUSTER = "local, stream", "local, batch", "Spark, local[2]", "Spark, two workers"
 CORES = (2, 4, 8, 16, 32)
-SHOWN = {STREAM: (OURS, "-"), BATCH: (OURS, ":"), TWO: ("#c2571a", "-"), ONE: ("#c2571a", ":")}
+SHOWN = {STREAM: (OURS, "-"), BATCH: (OURS, ":"), SPARK: ("#c2571a", "-"), CLUSTER: ("#c2571a", ":")}
 
 Point = tuple[str, str]
 """Who does it, and the name of the size."""
@@ -42,11 +42,18 @@ class Fitted:
     @classmethod
     def of(cls, series: Series, rows: Mapping[str, int]) -> Fitted:
         """From the rounds."""
-        measured: dict[str, dict[int, list[float]]] = {}
-        for (engine, size), rounds in series.items():
-            measured.setdefault(engine, {})[rows[size]] = [each["wall_s"] for each in rounds]
-        lines = {engine: Line.through(each) for engine, each in measured.items() if len(each) > 1}
-        return cls(lines, Scaled.of(lines[ONE], lines[TWO]) if ONE in lines and TWO in lines else None)
+        lines = {engine: line for engine in SHOWN if (line := _line(series, rows, engine, "wall_s"))}
+        driver, executors = (_line(series, rows, CLUSTER, f"{each}_cpu_s") for each in ("driver", "executors"))
+        if SPARK not in lines or driver is None or executors is None:
+            return cls(lines, None)
+        return cls(lines, Scaled(lines[SPARK].start, driver.per_million, executors.per_million))
+
+
+def _line(series: Series, rows: Mapping[str, int], engine: str, measure: str) -> Line | None:
+    measured = {
+        rows[size]: [each[measure] for each in rounds] for (same, size), rounds in series.items() if same == engine
+    }
+    return Line.through(measured) if len(measured) > 1 else None
 
 
 def write(series: Series, rows: Mapping[str, int], versions: str, results: Path) -> str:
@@ -104,7 +111,7 @@ def _measurements(series: Series, rows: Mapping[str, int]) -> str:
 def _left_out(series: Series, rows: Mapping[str, int]) -> list[str]:
     """What was not measured, and why."""
     told = [
-        f"{engine}, {size}" for engine in (STREAM, TWO, ONE) for size in list(rows)[1:] if (engine, size) not in series
+        f"{engine}, {size}" for engine in (STREAM, SPARK) for size in list(rows)[1:] if (engine, size) not in series
     ]
     said = [f"Not measured, since it failed or the time was over: {'; '.join(told)}."] if told else []
     measured = [size for size in rows if (BATCH, size) in series]
@@ -123,9 +130,9 @@ def _crossing(series: Series, rows: Mapping[str, int], fitted: Fitted) -> list[s
         ),
         "A line for each engine, with the least squares of relative errors.",
     ]
-    if STREAM not in fitted.lines or TWO not in fitted.lines:
+    if STREAM not in fitted.lines or SPARK not in fitted.lines:
         return [*told, "Too little was measured to say more."]
-    local, spark = fitted.lines[STREAM], fitted.lines[TWO]
+    local, spark = fitted.lines[STREAM], fitted.lines[SPARK]
     crossing = local.crossing(spark)
     if crossing is None:
         ratio = spark.per_million / local.per_million
@@ -149,11 +156,10 @@ def _model(local: Line, spark: Scaled, rows: Mapping[str, int]) -> list[str]:
         gain = local.seconds(rows[most]) / line.seconds(rows[most])
         lines.append([str(cores), f"{line.per_million:.2f}", _rows(crossing), f"{gain:.2f} x"])
     return [
-        "What follows is a **model and no measurement**. For a row two cores took "
-        f"{1 - spark.shared / 2:.2f} of the time of one, so by Amdahl's law {spark.shared:.0%} of it is shared by all "
-        f"cores, and a million rows cost {spark.per_million_on_one:.2f} s x ({1 - spark.shared:.2f} + "
-        f"{spark.shared:.2f} / cores). It takes the start for a constant, and disks and networks for fast enough. "
-        "Executors of other machines leave the driver's alone, which shared its two cores with them here.",
+        "What follows is a **model and no measurement**. On a master and two workers of this machine, a million rows "
+        f"took {spark.driver:.2f} s of processor time in the driver and {spark.executors:.2f} s in executors. By "
+        f"Amdahl's law they cost {spark.driver:.2f} s + {spark.executors:.2f} s / cores of executors, were nothing "
+        "done at once. It takes the start for a constant, and disks and networks for fast enough.",
         table(["cores of executors", "s per million rows", "sooner done from", f"beside a stream, {most}"], lines),
     ]
 

@@ -63,10 +63,14 @@ class SparkCluster:
         }
         return " ".join([f"--master {self.url}", *(f"--conf {name}={value}" for name, value in settings.items())])
 
+    @property
+    def workers(self) -> list[int]:
+        """Their process ids."""
+        return [process.pid for process in self._processes[1:]]
+
     def executors(self) -> list[int]:
         """The process ids of those that are running: a worker has no other children."""
-        workers = {process.pid for process in self._processes[1:]}
-        return [pid for pid, parent in _parents() if parent in workers]
+        return [pid for pid, parent in _parents() if parent in self.workers]
 
     def logs(self) -> str:
         """The last lines of every log, those of executors too."""

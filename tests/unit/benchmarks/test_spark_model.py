@@ -28,14 +28,7 @@ def test_who_starts_later_and_is_no_faster_never_overtakes() -> None:
     assert Line(8.0, 1.0).crossing(Line(0.5, 0.5)) == 0
 
 
-def test_one_and_two_cores_tell_what_four_would_take() -> None:
-    # 2 s of which 1.6 are shared: 1.2 s on two cores, 0.8 on four
-    scaled = Scaled.of(Line(7.0, 2.0), Line(8.0, 1.2))
-    assert scaled.shared == pytest.approx(0.8)
+def test_executors_share_their_work_and_nobody_shares_the_drivers() -> None:
+    scaled = Scaled(start=8.0, driver=0.4, executors=1.6)
     assert [scaled.on(cores).per_million for cores in (1, 2, 4)] == [pytest.approx(each) for each in (2, 1.2, 0.8)]
     assert scaled.on(4).start == 8
-
-
-@pytest.mark.parametrize(("two", "shared"), [(0.9, 1.0), (2.5, 0.0)])
-def test_noise_cannot_make_more_of_it_than_all_or_less_than_nothing(two: float, shared: float) -> None:
-    assert Scaled.of(Line(7.0, 2.0), Line(8.0, two)).shared == shared
