@@ -145,6 +145,12 @@ def _kept(results: Path, engine: str) -> dict[Point, list[Taken]]:
     return {point: taken for point, taken in points.items() if taken and point[0] != engine}
 
 
+def _measured_by(results: Path) -> str:
+    """Which Trakt the others were measured with."""
+    told = json.loads((results / f"{spark_page.NAME}.json").read_text(encoding="utf-8"))["measured"]
+    return "the others: " + str(told).partition(",")[0]
+
+
 def _in_time(points: Sequence[Point], series: dict[Point, list[Taken]], bench: Bench, until: float) -> Iterator[Point]:
     """What is still to be measured and is expected to fit, one after the other."""
     for point in points:
