@@ -31,6 +31,8 @@ NOT_RUN = {
     "curl ": "talks to the emulator that does",
     "export OTEL_EXPORTER_OTLP_ENDPOINT=": "takes a collector",
     "trakt run --pipeline orders --otel-enabled": "takes a collector",
+    "export PYSPARK_SUBMIT_ARGS=": "takes a cluster; tests/spark has one",
+    "trakt run --pipeline orders --input-dir /shared/": "takes a cluster; tests/spark has one",
     "make bench": "takes minutes",
     "make soak": "takes minutes",
     "python -m benchmarks": "takes minutes",
