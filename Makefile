@@ -48,12 +48,16 @@ spark: .venv-spark/ready ## the same pipelines on Spark: outputs and manifests a
 tables: .venv-tables/ready ## tables in a fake AWS Glue Data Catalog
 	@.venv-tables/bin/python -m pytest tests/tables
 
+# to kill a run at each of its points takes minutes, and asks for no version: each set of dependencies does half of it
+SWEEPS_NEWEST = tests/functional/test_faults_at_every_point.py tests/functional/test_faults_of_memory_and_time.py
+SWEEPS_LOWEST = tests/functional/test_faults_in_s3.py tests/functional/test_faults_of_partitions.py
+
 # not in the background of a shell, where nothing hears a Ctrl-C: there are tests of that
 tests-lowest: | build
-	@$(LOWEST) -m pytest > build/tests-lowest.txt 2>&1
+	@$(LOWEST) -m pytest $(addprefix --ignore=,$(SWEEPS_NEWEST)) > build/tests-lowest.txt 2>&1
 
 tests-newest:
-	@$(NEWEST) -m pytest
+	@$(NEWEST) -m pytest $(addprefix --ignore=,$(SWEEPS_LOWEST))
 
 versions = $(1) -c "import sys, pandas, pyarrow, yaml; print('Python %d.%d.%d' % sys.version_info[:3], \
 	'pandas', pandas.__version__, 'pyarrow', pyarrow.__version__, 'PyYAML', yaml.__version__)"
@@ -94,8 +98,7 @@ same-bytes: .venv-floor/ready .venv/ready | build ## both sets of dependencies w
 	@echo "same bytes from both sets of dependencies: $$(wc -l < build/same-bytes-newest.txt) outputs"
 
 faults: .venv/ready ## kill, stop, refuse and fill up a run at every point
-	$(NEWEST) -m pytest tests/functional/test_faults_at_every_point.py tests/functional/test_faults_in_s3.py \
-		tests/functional/test_faults_of_memory_and_time.py
+	$(NEWEST) -m pytest $(SWEEPS_NEWEST) $(SWEEPS_LOWEST)
 
 FUZZ_SECONDS ?= 600
 
