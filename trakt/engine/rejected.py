@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import repeat
@@ -23,6 +22,7 @@ from trakt.formats import BadRow
 from trakt.pipeline.context import Told
 from trakt.pipeline.model import Input, Pipeline, Rejected
 from trakt.schema.render import render_text
+from trakt.spooled import kept
 from trakt.storage import storage_for
 
 _KEYS = (
@@ -121,7 +121,7 @@ class RejectedRows:
     def blocks(self) -> Iterator[bytes]:
         """The dataset, in its order."""
         for _, spool in sorted(self._spools.items(), key=lambda entry: entry[0]):
-            with _told():
+            with kept("rejected rows cannot be kept"):
                 # what is still in memory is written now
                 spool.seek(0)
             while block := spool.read(_BLOCK):
@@ -153,7 +153,7 @@ class RejectedRows:
         if spool is None:
             spool = self._spools[place] = SpooledTemporaryFile(_IN_MEMORY, prefix="trakt-rejected-")  # noqa: SIM115
         line = json.dumps({key: told.get(key) for key in _KEYS}, ensure_ascii=False)
-        with _told():
+        with kept("rejected rows cannot be kept"):
             spool.write(line.encode("utf-8", "backslashreplace") + b"\n")
 
     def _too_many(self, wanted: Input, limit: str) -> InputError:
@@ -171,13 +171,3 @@ def _for_each(told: Told) -> Iterable[str | None]:
 def is_dataset(uri: str) -> bool:
     """Whether a dataset of rejected rows lies at `uri`; one without any row cannot be told from any empty file."""
     return storage_for(uri).start_of(uri, len(_BEGINNING)) == _BEGINNING
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        what = f"rejected rows cannot be kept: {(fault.strerror or str(fault)).lower()}"
-        hint = "make room there, or set TMPDIR to a folder that has some"
-        raise RunError(what, where=tempfile.tempdir or "the temporary folder", hint=hint) from fault

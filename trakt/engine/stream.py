@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from trakt.errors import RunError
+from trakt.spooled import kept
+
+_WHAT = "a stream with several readers cannot be kept"
 
 
 class Tap:
@@ -68,7 +70,7 @@ class Shared:
     def __init__(self, frames: Iterator[pd.DataFrame], readers: int) -> None:
         self._frames = frames
         self._readers = readers
-        with _told():
+        with kept(_WHAT):
             self._spool = tempfile.TemporaryFile(prefix="trakt-shared-")  # noqa: SIM115 - `close` closes it
         self._first = 0
         self._starts: list[int] = []
@@ -94,7 +96,7 @@ class Shared:
         frame = next(self._frames, None)
         if frame is None:
             return False
-        with _told():
+        with kept(_WHAT):
             self._starts.append(self._spool.seek(0, os.SEEK_END))
             pickle.dump(frame, self._spool, protocol=pickle.HIGHEST_PROTOCOL)
             self._spool.flush()
@@ -108,15 +110,3 @@ class Shared:
             self._taken.clear()
             self._spool.seek(0)
             self._spool.truncate()
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        raise RunError(
-            f"a stream with several readers cannot be kept: {(fault.strerror or str(fault)).lower()}",
-            where=tempfile.tempdir or "the temporary folder",
-            hint="make room there, or set TMPDIR to a folder that has some",
-        ) from fault

@@ -17,8 +17,8 @@ from typing import IO, Any
 
 import pyarrow as pa
 
-from trakt.errors import RunError
 from trakt.formats import SourceFile
+from trakt.spooled import kept
 
 _PIECE_BYTES = 1 << 20
 
@@ -50,13 +50,9 @@ def _digested(stream: IO[bytes], most: int | None, copy: IO[bytes] | None = None
 
 
 def _write(copy: IO[bytes], piece: bytes) -> None:
-    try:
+    with kept("the file cannot be kept while it is read"):
         copy.write(piece)
         copy.flush()
-    except OSError as fault:
-        what = f"the file cannot be kept while it is read: {(fault.strerror or str(fault)).lower()}"
-        hint = "make room there, or set TMPDIR to a folder that has some"
-        raise RunError(what, where=tempfile.gettempdir(), hint=hint) from fault
 
 
 def _copied(stream: IO[bytes], start: int, most: int | None) -> tuple[Any, int, str]:

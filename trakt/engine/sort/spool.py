@@ -6,14 +6,15 @@ import contextlib
 import os
 import pickle
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import pandas as pd
 import pyarrow as pa
 
-from trakt.errors import RunError
+from trakt.spooled import kept
+
+_WHAT = "rows cannot be kept until they are sorted"
 
 
 class Block(NamedTuple):
@@ -39,7 +40,7 @@ class Spool:
     """Blocks in a file without a name: nothing is left behind, even by `kill -9`."""
 
     def __init__(self) -> None:
-        with _told():
+        with kept(_WHAT):
             self._file = tempfile.TemporaryFile(prefix="trakt-sort-")  # noqa: SIM115 - `close` closes it
 
     def put(self, run: Run, block: Block) -> None:
@@ -48,7 +49,7 @@ class Spool:
         Raises:
             RunError: the disk is full.
         """
-        with _told():
+        with kept(_WHAT):
             run.starts.append(self._file.seek(0, os.SEEK_END))
             pickle.dump(tuple(block), self._file, protocol=pickle.HIGHEST_PROTOCOL)
             self._file.flush()
@@ -57,7 +58,7 @@ class Spool:
 
     def get(self, start: int) -> Block:
         """The block that begins there."""
-        with _told():
+        with kept(_WHAT):
             self._file.seek(start)
             return Block(*pickle.load(self._file))
 
@@ -65,15 +66,3 @@ class Spool:
         """Forget them."""
         with contextlib.suppress(OSError):
             self._file.close()
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        raise RunError(
-            f"rows cannot be kept until they are sorted: {(fault.strerror or str(fault)).lower()}",
-            where=tempfile.tempdir or "the temporary folder",
-            hint="make room there, or set TMPDIR to a folder that has some",
-        ) from fault

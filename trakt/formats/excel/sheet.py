@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from trakt.errors import Fault, InputError, MissingExtra, RunError, TraktError, counted, did_you_mean
+from trakt.errors import Fault, InputError, MissingExtra, TraktError, counted, did_you_mean
 from trakt.formats import BadRow, SourceFile
 from trakt.formats.excel.cells import json_value
 from trakt.formats.excel.options import SheetOptions
 from trakt.formats.seekable import seekable
+from trakt.spooled import kept
 
 if TYPE_CHECKING:
     from trakt.formats.excel.rows import Row
@@ -184,12 +185,8 @@ def _why(fault: Exception) -> str:
 
 
 def _put(lines: IO[bytes], line: str) -> None:
-    try:
+    with kept("a sheet cannot be kept while it is read"):
         lines.write(line.encode("utf-8", "surrogatepass"))
-    except OSError as fault:
-        what = f"a sheet cannot be kept while it is read: {(fault.strerror or str(fault)).lower()}"
-        hint = "make room there, or set TMPDIR to a folder that has some"
-        raise RunError(what, where=tempfile.gettempdir(), hint=hint) from fault
 
 
 class _Again(io.RawIOBase):

@@ -13,10 +13,11 @@ from typing import IO
 
 import pyarrow as pa
 
-from trakt.errors import RunError
+from trakt.spooled import kept
 
 _IN_MEMORY = 8 << 20
 _LENGTH_BYTES = 8
+_WHAT = "a Parquet output cannot be kept until it is whole"
 
 
 class Spool:
@@ -35,13 +36,13 @@ class Spool:
         with pa.ipc.new_stream(sink, table.schema) as stream:
             stream.write_table(table)
         content = sink.getvalue()
-        with _told():
+        with kept(_WHAT):
             self._file.write(content.size.to_bytes(_LENGTH_BYTES, "little"))
             self._file.write(memoryview(content))
 
     def tables(self) -> Iterator[pa.Table]:
         """All of them."""
-        with _told():
+        with kept(_WHAT):
             self._file.seek(0)
         while length := self._file.read(_LENGTH_BYTES):
             content = self._file.read(int.from_bytes(length, "little"))
@@ -51,13 +52,3 @@ class Spool:
         """Forget them."""
         with contextlib.suppress(OSError):
             self._file.close()
-
-
-@contextlib.contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        what = f"a Parquet output cannot be kept until it is whole: {(fault.strerror or str(fault)).lower()}"
-        hint = "make room there, or set TMPDIR to a folder that has some"
-        raise RunError(what, where=tempfile.gettempdir(), hint=hint) from fault
