@@ -22,6 +22,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
+def arrow_array(column: pd.Series[Any]) -> pa.Array | pa.ChunkedArray | None:
+    """A column of a frame as Arrow has it; None where only its values, as objects, say what they are."""
+    if column.dtype == object:
+        return None
+    try:
+        array = pa.array(column, from_pandas=True)
+    except (pa.ArrowTypeError, pa.ArrowNotImplementedError):
+        # dtypes Arrow does not know (sparse, complex)
+        return None
+    # periods and intervals are numbers to Arrow
+    return None if isinstance(array.type, pa.BaseExtensionType) else array
+
+
 def render_text(column: Any) -> pa.Array:
     """A column (pandas Series, Arrow array or chunked array) as text; missing values are null.
 
@@ -29,17 +42,10 @@ def render_text(column: Any) -> pa.Array:
         TypeError: a value has no text form (raw bytes, half a character).
     """
     if isinstance(column, pd.Series):
-        if column.dtype == object:
-            return _render_objects(column)
-        original = column
-        try:
-            column = pa.array(column, from_pandas=True)
-        except (pa.ArrowTypeError, pa.ArrowNotImplementedError):
-            # dtypes Arrow does not know (sparse, complex)
+        array = arrow_array(column)
+        if array is None:
             return _render_objects(column.astype(object))
-        if isinstance(column.type, pa.BaseExtensionType):
-            # periods and intervals are numbers to Arrow
-            return _render_objects(original.astype(object))
+        column = array
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     return _render_arrow(column)

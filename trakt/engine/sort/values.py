@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from trakt.engine.sort.numbers import decimals, exact
 from trakt.schema.frames import without_categories
-from trakt.schema.render import render_text
+from trakt.schema.render import arrow_array, render_text
 
 
 class Family(StrEnum):
@@ -53,15 +53,8 @@ def ordered(column: pd.Series[Any]) -> tuple[Family | None, Any]:
         TypeError: a value is none that an output could hold.
     """
     column = without_categories(column)
-    if column.dtype == object:
-        return _of_objects(column)
-    try:
-        array = pa.array(column, from_pandas=True)
-    except (pa.ArrowTypeError, pa.ArrowNotImplementedError):
-        return _of_objects(column.astype(object))
-    if isinstance(array.type, pa.BaseExtensionType):
-        return _of_objects(column.astype(object))
-    return _of_arrow(array)
+    array = arrow_array(column)
+    return _of_objects(column.astype(object)) if array is None else _of_arrow(array)
 
 
 def _of_arrow(array: Any) -> tuple[Family | None, Any]:  # noqa: PLR0911 - one line per kind of column
